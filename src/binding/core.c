@@ -1,0 +1,14 @@
+#include "binding.h"
+
+#define LL_EXPORT __attribute__((visibility("default")))
+
+LL_EXPORT int luaopen_litellm_core(lua_State *L);
+
+int luaopen_litellm_core(lua_State *L) {
+  lua_newtable(L);
+  llb_open_engine(L);
+  llb_open_transfer(L);
+  llb_open_json(L);
+  llb_open_vector(L);
+  return 1;
+}
