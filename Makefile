@@ -1,42 +1,125 @@
 # litellm for Lua. `make help` lists the targets.
+VERSION = 0.1.0
 LUA ?= 5.4
+PREFIX ?= /usr/local
+BUILD ?= build
 CFLAGS ?= -O2 -g
+WERROR ?=
 WARN = -std=c99 -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wcast-qual \
-  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef
+  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef $(WERROR)
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
-ALL_CFLAGS = $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden $(CPPFLAGS)
+COMPILE = $(CC) $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(CPPFLAGS)
 
-CURL_CFLAGS := $(shell pkg-config --cflags libcurl 2>/dev/null)
-CURL_LIBS := $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
+ifeq ($(shell uname -s),Darwin)
+SHARED = -bundle -undefined dynamic_lookup
+else
+SHARED = -shared -Wl,--exclude-libs,ALL
+EXPORT = -Wl,--dynamic-list=src/host/exports.list
+GROUP = -Wl,--start-group
+GROUP_END = -Wl,--end-group
+endif
+
+# V=1 shows the commands.
+ifeq ($(V),)
+Q = @
+say = @printf '  %-5s %s\n' $1 $2
+endif
+
+# Everything below that asks pkg-config is expanded in a recipe: only what is
+# built is asked for, and after `script/setup` has run.
+cflags = $(shell pkg-config --cflags $1 2>/dev/null)
+known = $(firstword $(foreach p,$1,$(shell pkg-config --exists $p 2>/dev/null && echo $p)))
+libs = $(or $(shell pkg-config --libs $1 2>/dev/null),$2)
+# The static archive of library $2 of package $1, or nothing.
+archive = $(wildcard $(shell pkg-config --variable=libdir $1 2>/dev/null)/lib$2.a)
+
 # A module for LuaJIT is built on PUC 5.1's headers: one file then serves both.
-LUA_ABI = $(patsubst luajit,5.1,$(LUA))
-LUA_CFLAGS := $(shell pkg-config --cflags lua$(LUA_ABI) 2>/dev/null)
-CJSON_A := $(wildcard $(shell pkg-config --variable=libdir lua$(LUA_ABI) 2>/dev/null)/liblua$(LUA_ABI)-cjson.a)
+abi = $(patsubst luajit,5.1,$1)
+lua_package = $(call known,lua$(call abi,$1) lua-$(call abi,$1) lua$(subst .,,$(call abi,$1)) $(if $(filter 5.1,$(call abi,$1)),luajit))
+lua_cflags = $(call cflags,$(call lua_package,$1))
+cjson = $(call archive,$(call lua_package,$1),lua$(call abi,$1)-cjson)
 
-B = build/$(LUA)
-CORE_SRC := $(wildcard src/core/*.c)
-BINDING_SRC := $(wildcard src/binding/*.c)
-CORE_OBJ = $(CORE_SRC:src/%.c=build/%.o)
-BINDING_OBJ = $(BINDING_SRC:src/%.c=$(B)/obj/%.o)
-HEADERS := $(wildcard src/core/*.h src/binding/*.h src/host/*.h src/host/mock/*.h)
+ALL_LUAS = 5.1 5.2 5.3 5.4 luajit
+CORE_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/core/*.c))
+BINDING := $(patsubst src/%.c,%.o,$(wildcard src/binding/*.c))
+HOST_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/host/*.c src/host/mock/*.c))
+LUA_FILES := $(filter-out lua/litellm/types.lua,$(shell find lua/litellm -name '*.lua' 2>/dev/null | LC_ALL=C sort))
+CORE_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/test_*.c))
 
-all: module
+all: litelua module                    ## ./litelua and build/5.4/litellm/core.so
 
-module: $(B)/litellm/core.so
+module: $(BUILD)/$(LUA)/litellm/core.so ## the module alone, for LUA=5.1, 5.2, 5.3, 5.4 or luajit
 
-$(B)/litellm/core.so: $(CORE_OBJ) $(BINDING_OBJ)
+modules: $(ALL_LUAS:%=$(BUILD)/%/litellm/core.so) ## the modules for all five
+
+plugin: lua/litellm/core.so            ## lua/litellm/core.so for LuaJIT and 5.1: a clone is then a Neovim plugin
+
+lua/litellm/core.so: $(BUILD)/luajit/litellm/core.so
+	$(call say,CP,$@)
+	$(Q)cp $< $@
+
+$(BUILD)/core/%.o: src/core/%.c
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $^ $(CJSON_A) $(CURL_LIBS) -lm
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(call cflags,libcurl) -c -o $@ $<
 
-build/core/%.o: src/core/%.c $(HEADERS)
+define module_rules
+$(BUILD)/$1/litellm/core.so: $(CORE_OBJ) $(BINDING:%=$(BUILD)/$1/obj/%)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call cjson,$1) $$(call libs,libcurl,-lcurl) -lm
+
+$(BUILD)/$1/obj/%.o: src/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,"$$< ($1)")
+	$$(Q)$$(COMPILE) $$(call cflags,libcurl) $$(call lua_cflags,$1) -Isrc/core $$(if $$(call cjson,$1),-DLL_WITH_CJSON) -c -o $$@ $$<
+endef
+$(foreach v,$(ALL_LUAS),$(eval $(call module_rules,$v)))
+
+# litelua: one file with Lua 5.4, the core and lua/litellm inside. Static where
+# the distribution has the archive, but for libcurl.
+host_package = $(call lua_package,5.4)
+HOST_LIBS = $(call cjson,5.4) $(or $(call archive,$(host_package),lua5.4),$(call libs,$(host_package),-llua)) \
+  $(or $(call archive,libevent_core,event_core) $(call archive,libevent_core,event_extra),-levent) \
+  $(or $(call archive,libpng,png16),-lpng) $(or $(call archive,libpng,z),-lz) $(EDIT_LIBS) \
+  $(call libs,libcurl,-lcurl) -lm -ldl -lpthread
+EDIT_LIBS = $(if $(call archive,libedit,edit),$(foreach l,edit tinfo bsd md,$(call archive,libedit,$l)),$(call libs,libedit,-ledit))
+
+litelua: $(HOST_OBJ) $(BUILD)/host/embedded.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $@ $(filter %.o,$^) $(GROUP) $(HOST_LIBS) $(GROUP_END)
+
+$(BUILD)/host/%.o: src/host/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CURL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(foreach p,$(host_package) libedit libevent libpng,$(call cflags,$p)) -DLITELUA_VERSION='"$(VERSION)"' -c -o $@ $<
 
-$(B)/obj/binding/%.o: src/binding/%.c $(HEADERS)
+$(BUILD)/host/embedded.o: $(BUILD)/host/embedded.c src/host/embedded.h
+	$(Q)$(COMPILE) -Isrc/host -c -o $@ $<
+
+$(BUILD)/host/embedded.c: script/embed.awk $(BUILD)/host/files $(LUA_FILES)
+	$(call say,GEN,$@)
+	$(Q)LC_ALL=C awk -f script/embed.awk $(LUA_FILES) > $@.tmp && mv $@.tmp $@
+
+# Changes when a Lua file comes or goes.
+$(BUILD)/host/files: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CURL_CFLAGS) $(LUA_CFLAGS) -Isrc/core $(if $(CJSON_A),-DLL_WITH_CJSON) -c -o $@ $<
+	@echo '$(LUA_FILES)' | cmp -s - $@ || echo '$(LUA_FILES)' > $@
 
-clean:
-	rm -rf build litelua lua/litellm/core.so
+$(BUILD)/spec/%: spec/core/%.c $(CORE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(call cflags,libcurl) -Isrc/core -Ispec/core -o $@ $< $(CORE_OBJ) $(call libs,libcurl,-lcurl) -lm
 
-.PHONY: all module clean
+core-tests: $(CORE_TESTS)
+
+clean:                                 ## removes what was built
+	rm -rf $(BUILD) litelua lua/litellm/core.so
+
+help:                                  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
+
+FORCE:
+.PHONY: all module modules plugin core-tests clean help FORCE
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
