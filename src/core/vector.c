@@ -28,11 +28,10 @@ static double double_dot(const float *a, const float *b, size_t n) {
 
 static double float_dot(const float *a, const float *b, size_t n) {
   float lane[LANES] = {0};
-  size_t i, whole = n - n % LANES;
-  int j;
+  size_t i, j, whole = n - n % LANES;
   for (i = 0; i < whole; i += LANES)
     for (j = 0; j < LANES; j++)
-      lane[j] += a[i + (size_t)j] * b[i + (size_t)j];
+      lane[j] += a[i + j] * b[i + j];
   return total(lane) + double_dot(a + whole, b + whole, n - whole);
 }
 
