@@ -10,7 +10,8 @@
 void llb_open_engine(lua_State *L);
 void llb_open_transfer(lua_State *L);
 void llb_open_json(lua_State *L);
-void llb_open_vector(lua_State *L);
+void llb_open_vector(lua_State *L); /* opens base64 too */
+void llb_open_base64(lua_State *L);
 
 /* Flags of llb_push_json. */
 enum {
