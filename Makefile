@@ -1,5 +1,5 @@
 # litellm for Lua. `make help` lists the targets.
-VERSION = 0.1.0
+VERSION := $(shell sed -n 's/^return "\(.*\)"/\1/p' lua/litellm/version.lua)
 LUA ?= 5.4
 PREFIX ?= /usr/local
 BUILD ?= build
@@ -14,6 +14,8 @@ ifeq ($(shell uname -s),Darwin)
 SHARED = -bundle -undefined dynamic_lookup
 else
 SHARED = -shared -Wl,--exclude-libs,ALL
+CJSON_OBJ = $(BUILD)/module/cjson_stderr.o
+WRAP = -Wl,--wrap=stderr
 EXPORT = -Wl,--dynamic-list=src/host/exports.list
 GROUP = -Wl,--start-group
 GROUP_END = -Wl,--end-group
@@ -63,11 +65,16 @@ $(BUILD)/core/%.o: src/core/%.c
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) $(call cflags,libcurl) -c -o $@ $<
 
+$(BUILD)/module/%.o: src/module/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -c -o $@ $<
+
 define module_rules
-$(BUILD)/$1/litellm/core.so: $(CORE_OBJ) $(BINDING:%=$(BUILD)/$1/obj/%)
+$(BUILD)/$1/litellm/core.so: $(CORE_OBJ) $(BINDING:%=$(BUILD)/$1/obj/%) $(CJSON_OBJ)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call cjson,$1) $$(call libs,libcurl,-lcurl) -lm
+	$$(Q)$$(CC) $$(SHARED) $$(WRAP) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call cjson,$1) $$(call libs,libcurl,-lcurl) -lm
 
 $(BUILD)/$1/obj/%.o: src/%.c
 	@mkdir -p $$(@D)
@@ -92,7 +99,7 @@ litelua: $(HOST_OBJ) $(BUILD)/host/embedded.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5
 $(BUILD)/host/%.o: src/host/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) $(foreach p,$(host_package) libedit libevent libpng,$(call cflags,$p)) -DLITELUA_VERSION='"$(VERSION)"' -c -o $@ $<
+	$(Q)$(COMPILE) $(foreach p,$(host_package) libcurl libevent libpng libedit,$(call cflags,$p)) $(if $(call known,libedit),-DLITELUA_EDIT) -DLITELUA_VERSION='"$(VERSION)"' -c -o $@ $<
 
 $(BUILD)/host/embedded.o: $(BUILD)/host/embedded.c src/host/embedded.h
 	$(Q)$(COMPILE) -Isrc/host -c -o $@ $<

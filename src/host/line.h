@@ -1,0 +1,27 @@
+#ifndef LINE_H
+#define LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A line of input: edited and with a history at a terminal, plain elsewhere. */
+typedef enum line_status { LINE_OK, LINE_END, LINE_INTERRUPTED } line_status;
+
+/* Called while the line is waited for whenever `fd` (-1: none) is readable. */
+typedef struct line_background {
+  int fd;
+  bool (*ready)(void *ctx); /* false: not to be called again */
+  void *ctx;
+} line_background;
+
+/* On LINE_OK, *text (without its newline) is valid until the next call. */
+line_status line_read(const char *prompt, const line_background *background,
+                      const char **text, size_t *len);
+
+/* Loads the history from `path` and keeps it there from now on. */
+bool line_history(const char *path);
+
+/* Puts the terminal back; for the end of the program. */
+void line_close(void);
+
+#endif

@@ -1,0 +1,15 @@
+#ifndef USAGE_H
+#define USAGE_H
+
+#include "options.h"
+
+/* Exit status of litelua. */
+enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INT = 130 };
+
+/* Each returns the exit status that belongs to it. */
+int usage_print(command c);
+int usage_version(void);
+int usage_option(const option *o); /* an option that cannot be taken */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
