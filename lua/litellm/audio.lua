@@ -1,0 +1,116 @@
+--- Speech as it arrives: bytes, pieces, or straight into a file.
+
+local call = require "litellm.call"
+local errors = require "litellm.errors"
+local task = require "litellm.task"
+
+local M = {}
+
+---@class litellm.Audio
+local Audio = {}
+Audio.__index = Audio
+Audio.__name = "litellm.audio"
+
+--- The next piece; nil at the end; nil, message, detail on failure.
+local function read(self)
+  local transfer = self.transfer
+  while not self.ended do
+    local piece = transfer:read()
+    if piece then
+      self.received = self.received + #piece
+      return piece
+    elseif piece == nil then
+      task.wait_for(transfer)
+    else
+      local kind, reason = transfer:failure()
+      self.ended = kind or "complete"
+      self.problem = kind and errors.from_transport(kind, reason, self.request.host, self.request.timeouts)
+      transfer:close()
+    end
+  end
+  if self.problem then return errors.fail(self.problem) end
+end
+
+--- All of it as a string; nil, message, detail when it was cut off.
+---@return string?
+---@return string? message
+---@return litellm.Error? detail
+function Audio:bytes()
+  local pieces = {}
+  while true do
+    local piece, message, detail = read(self)
+    if detail then return nil, message, detail end
+    if not piece then return table.concat(pieces) end
+    pieces[#pieces + 1] = piece
+  end
+end
+
+local function next_piece(self)
+  local piece, _, detail = read(self)
+  if detail then error(detail, 0) end
+  return piece
+end
+
+--- An iterator over the bytes as they arrive; raises the detail of a failure.
+---@return fun(): string?
+function Audio:chunks()
+  return next_piece, self, nil, self
+end
+
+local function file_problem(path, message)
+  return errors.fail(errors.config(("cannot write %s: %s"):format(path, message)))
+end
+
+--- Writes it into a file as it arrives: the number of bytes. On failure the file
+--- keeps what came, and the message says so.
+---@param path string
+---@return integer? bytes
+---@return string? message
+---@return litellm.Error? detail
+function Audio:stream_to_file(path)
+  local f, message = io.open(path, "wb")
+  if not f then return file_problem(path, message) end
+  local written = 0
+  while true do
+    local piece, text, detail = read(self)
+    if not piece then
+      local ok, close_message = f:close()
+      if detail then
+        detail.message = ("%s; %s holds the %d bytes that came"):format(text, path, written)
+        return errors.fail(detail)
+      end
+      if not ok then return file_problem(path, close_message) end
+      return written
+    end
+    local ok, write_message = f:write(piece)
+    if not ok then
+      f:close()
+      return file_problem(path, write_message)
+    end
+    written = written + #piece
+  end
+end
+
+--- Ends it; the connection is closed if more was to come.
+function Audio:close()
+  if self.ended then return end
+  self.ended, self.problem = "cancelled", errors.cancelled()
+  self.transfer:close()
+end
+
+Audio.__close = Audio.close
+
+function Audio:__tostring()
+  return ("litellm.audio: %s, %d bytes"):format(self.ended or "open", self.received)
+end
+
+--- The audio of an answer whose head has come.
+---@return litellm.Audio
+function M.new(answer)
+  return setmetatable({
+    transfer = answer.transfer, request = answer.request, received = 0, _meta = call.meta_of(answer),
+    content_type = answer.transfer:header("content-type"),
+  }, Audio)
+end
+
+return M

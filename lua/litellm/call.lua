@@ -1,0 +1,286 @@
+--- Makes the attempts of a request, and waits for them: what is above knows answers,
+--- what is below knows transfers.
+
+local auth = require "litellm.auth"
+local errors = require "litellm.errors"
+local meta = require "litellm.meta"
+local native = require "litellm.native"
+local retry = require "litellm.retry"
+local settings = require "litellm.settings"
+local task = require "litellm.task"
+
+local M = {}
+
+local LONGEST_ERROR = 1024 * 1024
+local REDIRECTS = 5
+
+local function log(request, event, fields)
+  if not request.log then return end
+  fields = fields or {}
+  fields.event, fields.name, fields.method, fields.url = event, request.name, request.method, request.url
+  request.log(fields)
+end
+
+-- Time -------------------------------------------------------------------------------
+
+--- Until when the whole call must be done, attempts and waits included.
+local function due_of(request, started)
+  local total = request.timeouts.total
+  local due = total and total > 0 and started + total or nil
+  local outer = task.due()
+  if outer and (not due or outer < due) then return outer end
+  return due
+end
+
+local function time_is_up(request, started)
+  local limit = request.timeouts.total
+  local spent = native.now() - started
+  if limit and limit > 0 and spent >= limit * 0.999 then
+    return errors.timeout(("%s did not finish within %g s (timeout.total)"):format(request.host, limit))
+  end
+  return errors.timeout(("the deadline passed while waiting for %s"):format(request.host))
+end
+
+-- One attempt ---------------------------------------------------------------------------
+
+local function header_lines(request, token)
+  local lines = {}
+  for i, line in ipairs(request.headers) do lines[i] = line end
+  local key = token or request.key
+  if key and not request.own_authorization then lines[#lines + 1] = "Authorization: Bearer " .. key end
+  if request.idempotency_key then lines[#lines + 1] = "Idempotency-Key: " .. request.idempotency_key end
+  return lines
+end
+
+local function open_transfer(request, token, left)
+  local timeouts, limits = request.timeouts, request.limits
+  return task.engine():transfer{
+    url = request.url, method = request.method, headers = header_lines(request, token),
+    body = request.body or (request.method == "POST" and not request.parts and "" or nil),
+    parts = request.parts, collect = not request.stream and request.kind ~= "audio",
+    connect = timeouts.connect, first_byte = timeouts.first_byte, idle = timeouts.idle, total = left,
+    head_bytes = limits and limits.head, body_bytes = limits and limits.body,
+    event_bytes = limits and limits.event, pings_count = timeouts.count_pings,
+    tls = request.tls, proxy = request.proxy, no_proxy = request.no_proxy,
+  }
+end
+
+local function await_head(transfer)
+  while not transfer:status() and not transfer:done() do task.wait_for(transfer) end
+end
+
+local function await_end(transfer)
+  while not transfer:done() do task.wait_for(transfer) end
+end
+
+--- The body of a refusal, when it was not collected anyway.
+local function read_body(transfer)
+  local pieces, size = {}, 0
+  while size < LONGEST_ERROR do
+    local piece = transfer:read()
+    if piece == false then break end
+    if piece then
+      pieces[#pieces + 1] = piece
+      size = size + #piece
+    else
+      task.wait_for(transfer)
+    end
+  end
+  return table.concat(pieces)
+end
+
+local function secrets_of(request, token)
+  local out = {}
+  if request.key then out[#out + 1] = request.key end
+  if token then out[#out + 1] = token end
+  return out
+end
+
+local function redact_value(value, secrets)
+  if type(value) == "string" then return errors.redact(value, secrets) end
+  if type(value) ~= "table" then return value end
+  for k, v in pairs(value) do value[k] = redact_value(v, secrets) end
+  return value
+end
+
+local function decode_quietly(text)
+  if not text:find("^%s*[%[{]") then return nil end
+  return (native.json_decode(text))
+end
+
+--- The typed error of an answer whose status is none of success.
+local function refusal(request, transfer, token)
+  local text = transfer:done() and transfer:body() or read_body(transfer)
+  local secrets = secrets_of(request, token)
+  text = errors.redact(text, secrets)
+  local headers = meta.parse_head(transfer:head())
+  local fields = {
+    headers = headers, call_id = headers["x-litellm-call-id"],
+    retry_after = retry.server_delay(function(name) return headers[name] end),
+  }
+  return errors.from_answer(transfer:status(), redact_value(decode_quietly(text), secrets), text, fields)
+end
+
+local function transport_failure(request, transfer, left)
+  local kind, reason = transfer:failure()
+  local limits = setmetatable({ total = request.timeouts.total or left }, { __index = request.timeouts })
+  return kind, errors.from_transport(kind, reason, request.host, limits)
+end
+
+local function is_success(status)
+  return status >= 200 and status < 300
+end
+
+--- Waits for what the caller will read from: the head of a stream, all of a body.
+local function await_answer(request, transfer)
+  await_head(transfer)
+  local status = transfer:status()
+  if not status or not is_success(status) then return end
+  if not request.stream and request.kind ~= "audio" then await_end(transfer) end
+end
+
+--- One attempt: the transfer when it succeeded, else nil and the outcome.
+local function attempt(request, token, left)
+  local transfer = open_transfer(request, token, left)
+  await_answer(request, transfer)
+  local status = transfer:status()
+  if status and is_success(status) and not transfer:failure() then return transfer end
+  if status and not is_success(status) then
+    local detail = refusal(request, transfer, token)
+    return nil, { kind = detail.kind, status = status, sent = true, detail = detail }, transfer
+  end
+  local kind, detail = transport_failure(request, transfer, left)
+  local _, _, _, sent = transfer:timing()
+  return nil, { kind = kind, sent = sent, detail = detail }, transfer
+end
+
+-- Redirects -------------------------------------------------------------------------------
+
+local function origin(url)
+  local scheme, authority = url:match("^(%a+)://([^/?#]*)")
+  if not scheme then return nil end
+  scheme, authority = scheme:lower(), authority:lower()
+  if not authority:find(":%d+$") then authority = authority .. (scheme == "https" and ":443" or ":80") end
+  return scheme .. "://" .. authority
+end
+
+--- Where a redirect leads, or nil and why it is not followed: the key and the body
+--- go to no other origin, and a POST becomes no GET.
+local function redirect_target(request, status, location)
+  if not location then return nil, "the redirect names no location" end
+  if location:find("^/[^/]") or location == "/" then location = origin(request.url) .. location end
+  if location:find("%c") or not location:find("^https?://") then return nil, "the redirect leads to no HTTP address" end
+  if status ~= 307 and status ~= 308 and request.method ~= "GET" then
+    return nil, ("it redirects to %s, which would lose the request; set api_base to that address")
+      :format(settings.host_of(location))
+  end
+  if origin(location) ~= origin(request.url) then
+    return nil, ("it redirects to %s, where the key must not go; set api_base to that address")
+      :format(settings.host_of(location))
+  end
+  return location
+end
+
+local function follow(request, outcome, hops)
+  local status = outcome.status
+  if not status or status < 300 or status >= 400 or status == 304 then return nil end
+  local location, why = redirect_target(request, status, outcome.detail.headers.location)
+  if location and hops < REDIRECTS then return location end
+  outcome.detail.message = ("%s answered with status %d: %s"):format(request.host, status, why or "too many redirects")
+end
+
+-- All attempts ---------------------------------------------------------------------------
+
+local function finish_error(detail, request, attempts, started)
+  detail.attempts, detail.elapsed = attempts, native.now() - started
+  detail.endpoint = request.name
+  return detail
+end
+
+local function note_refused(request, outcome, state)
+  if outcome.status == 401 and request.key_source then settings.forget_key(request.key_source) end
+  return outcome.status == 401 and request.auth and not state.renewed
+    and auth.is_about_token(outcome.detail)
+end
+
+local function set_reason(detail, reason)
+  if reason then detail.message = detail.message .. "; " .. reason end
+end
+
+--- Whether another attempt is to be made, after its wait.
+local function again(request, state, outcome, transfer)
+  local target = follow(request, outcome, state.hops)
+  if target then
+    state.hops = state.hops + 1
+    request.url = target
+    return true
+  end
+  if note_refused(request, outcome, state) then
+    state.renewed, state.renew = true, true
+    return true
+  end
+  local left = state.due and state.due - native.now()
+  local delay, reason = retry.delay(request, outcome, state.attempts, left, function(name)
+    return outcome.detail.headers and outcome.detail.headers[name]
+  end)
+  outcome.detail.retryable = delay ~= nil or (outcome.status == 429 and reason ~= nil)
+  if not delay then
+    set_reason(outcome.detail, reason)
+    return false
+  end
+  transfer:close() -- the connection must not wait with us
+  log(request, "retry", { attempt = state.attempts, delay = delay, reason = outcome.detail.message })
+  task.sleep(delay)
+  return true
+end
+
+local function answer_of(request, transfer, state)
+  return { transfer = transfer, request = request, attempts = state.attempts, started = state.started,
+    status = transfer:status() }
+end
+
+local function check_time(request, state)
+  local left = state.due and state.due - native.now()
+  if left and left <= 0 then return nil, time_is_up(request, state.started) end
+  return left
+end
+
+--- Makes the request: an answer, or nil, message, detail.
+function M.send(request)
+  local started = native.now()
+  local state = { started = started, due = due_of(request, started), attempts = 0, hops = 0 }
+  if request.method == "POST" then request.idempotency_key = native.random(16) end
+  while true do
+    local left, problem = check_time(request, state)
+    local token
+    if not problem and request.auth then
+      token, problem = auth.token(request.auth, request, state.renew)
+      state.renew = nil
+      if not problem then left, problem = check_time(request, state) end
+    end
+    if problem then return errors.fail(finish_error(problem, request, state.attempts, started)) end
+    state.attempts = state.attempts + 1
+    log(request, "request", { attempt = state.attempts })
+    local transfer, outcome, failed = attempt(request, token, left)
+    if transfer then
+      log(request, "response", { status = transfer:status(), elapsed = native.now() - started })
+      return answer_of(request, transfer, state)
+    end
+    log(request, "failure", { status = outcome.status, elapsed = native.now() - started,
+      message = outcome.detail.message })
+    if not again(request, state, outcome, failed) then
+      failed:close()
+      return errors.fail(finish_error(outcome.detail, request, state.attempts, started))
+    end
+  end
+end
+
+--- The record that `litellm.meta` gives for an answer.
+function M.meta_of(answer)
+  return meta.new{
+    head = answer.transfer:head(), status = answer.status, attempts = answer.attempts,
+    elapsed = native.now() - answer.started, url = answer.request.url, endpoint = answer.request.name,
+  }
+end
+
+return M

@@ -1,0 +1,128 @@
+--- The calls, as functions of the module (the default client) and as methods of
+--- clients with settings of their own. Connections are shared by all of them.
+
+local audio = require "litellm.audio"
+local call = require "litellm.call"
+local endpoints = require "litellm.endpoints"
+local errors = require "litellm.errors"
+local request = require "litellm.request"
+local response = require "litellm.response"
+local settings = require "litellm.settings"
+local stream = require "litellm.stream"
+local task = require "litellm.task"
+local usage = require "litellm.usage"
+
+local M = {
+  --- The settings of the module.
+  defaults = {},
+}
+
+---@class litellm.Client
+local Client = {}
+Client.__index = Client
+Client.__name = "litellm.client"
+
+--- Sends a request that was built, and gives what the endpoint gives.
+local function send(built)
+  local problem = usage.check_budget(built.max_budget)
+  if problem then return errors.fail(problem) end
+  local answer, message, detail = call.send(built)
+  if not answer then return nil, message, detail end
+  if built.stream then
+    local s = stream.new(answer)
+    return s, nil, nil, s
+  end
+  if built.kind == "audio" then return audio.new(answer) end
+  return response.read(answer)
+end
+
+local function invoke(name, endpoint, args, client)
+  local built, problem = request.build(name, endpoint, args, client, M.defaults)
+  if not built then return errors.fail(problem) end
+  return send(built)
+end
+
+local function invoke_raw(args, client)
+  local built, problem = request.build_raw(args, client, M.defaults)
+  if not built then return errors.fail(problem) end
+  return send(built)
+end
+
+--- Adds a call and its twin, which returns a task at once, to the module's
+--- functions and to the methods.
+local function define(functions, name, check, perform)
+  functions[name] = function(args)
+    args = check(args, 4)
+    return perform(args, nil)
+  end
+  functions["a" .. name] = function(args)
+    args = check(args, 4)
+    return task.spawn(perform, args, nil)
+  end
+  Client[name] = function(self, args)
+    args = check(args, 4)
+    return perform(args, self)
+  end
+  Client["a" .. name] = function(self, args)
+    args = check(args, 4)
+    return task.spawn(perform, args, self)
+  end
+end
+
+--- Adds all calls to a table of functions.
+function M.define(functions)
+  for name, endpoint in pairs(endpoints) do
+    local optional = #endpoint.needs == 0
+    define(functions, name, function(args, level)
+      if args == nil and optional then args = {} end
+      request.check(name, endpoint, args, level)
+      return args
+    end, function(args, client)
+      return invoke(name, endpoint, args, client)
+    end)
+  end
+  define(functions, "request", function(args, level)
+    request.check_raw(args, level)
+    return args
+  end, invoke_raw)
+end
+
+local function check_settings(given, name)
+  if type(given) ~= "table" then
+    error(("bad argument #1 to '%s' (table of settings expected, got %s)"):format(name, type(given)), 3)
+  end
+  for key, value in pairs(given) do settings.check(key, value, 3) end
+end
+
+--- A client with settings of its own; what it does not set comes from the module.
+---@param given litellm.Settings
+---@return litellm.Client
+function M.new(given)
+  check_settings(given or {}, "new")
+  local self = {}
+  for key, value in pairs(given or {}) do self[key] = value end
+  return setmetatable(self, Client)
+end
+
+--- A copy of the client with other settings.
+---@param given litellm.Settings
+---@return litellm.Client
+function Client:with(given)
+  check_settings(given, "with")
+  local copy = {}
+  for key, value in pairs(self) do copy[key] = value end
+  for key, value in pairs(given) do copy[key] = value end
+  return setmetatable(copy, Client)
+end
+
+function Client.__newindex(self, key, value)
+  settings.check(key, value, 2)
+  rawset(self, key, value)
+end
+
+function Client:__tostring()
+  local base = rawget(self, "api_base")
+  return "litellm.client: " .. (base and settings.host_of(base) or "the module's gateway")
+end
+
+return M

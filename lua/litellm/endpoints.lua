@@ -1,0 +1,76 @@
+--- The endpoints of the gateway, one table: what the request builder and the
+--- reader of answers need to know of each.
+---   path      of the endpoint, behind api_base
+---   form      the body is multipart; tags then go as a header
+---   files     fields that take a file; `many` may take a list of them
+---   lists     fields that are arrays even when they are empty
+---   needs     fields without which there is no request, and what they must be
+---   kind      of the answer: "json" (the default), "audio", "text"
+---   vectors   embeddings in the answer become vectors
+---   billed    a replay after an unknown outcome may cost twice
+
+local text = { string = true }
+local list = { table = true }
+local text_or_list = { string = true, table = true }
+
+return {
+  completion = {
+    path = "/chat/completions", accumulate = "chat",
+    needs = { { "model", text }, { "messages", list, "filled" } },
+    lists = { "messages", "tools", "stop", "modalities", "functions", "guardrails" },
+  },
+  text_completion = {
+    path = "/completions", accumulate = "text",
+    needs = { { "model", text }, { "prompt", text_or_list, "filled" } },
+    lists = { "prompt", "stop" },
+  },
+  embedding = {
+    path = "/embeddings", vectors = true,
+    needs = { { "model", text }, { "input", text_or_list, "filled" } },
+    lists = { "input" },
+  },
+  image_generation = {
+    path = "/images/generations", billed = true,
+    needs = { { "prompt", text } },
+  },
+  image_edit = {
+    path = "/images/edits", form = true, billed = true,
+    needs = { { "image" }, { "prompt", text } },
+    files = { { "image", many = true }, { "mask" } },
+  },
+  image_variation = {
+    path = "/images/variations", form = true, billed = true,
+    needs = { { "image" } },
+    files = { { "image" } },
+  },
+  speech = {
+    path = "/audio/speech", kind = "audio", billed = true,
+    needs = { { "model", text }, { "input", text, "filled" } },
+  },
+  transcription = {
+    path = "/audio/transcriptions", form = true, kind = "text", billed = true,
+    needs = { { "model", text }, { "file" } },
+    files = { { "file" } },
+  },
+  translation = {
+    path = "/audio/translations", form = true, kind = "text", billed = true,
+    needs = { { "model", text }, { "file" } },
+    files = { { "file" } },
+  },
+  rerank = {
+    path = "/rerank",
+    needs = { { "model", text }, { "query", text }, { "documents", list } },
+    lists = { "documents", "rank_fields" },
+  },
+  moderation = {
+    path = "/moderations",
+    needs = { { "input", text_or_list, "filled" } },
+    lists = { "input" },
+  },
+  responses = {
+    path = "/responses", accumulate = "responses",
+    needs = { { "model", text }, { "input", text_or_list, "filled" } },
+    lists = { "input", "tools", "include" },
+  },
+  models = { path = "/models", method = "GET", needs = {} },
+}

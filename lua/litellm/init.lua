@@ -1,0 +1,62 @@
+--- litellm: every endpoint of a LiteLLM Proxy as a Lua function. `types.lua` holds
+--- the signatures; this file only puts the parts together.
+
+local auth = require "litellm.auth"
+local client = require "litellm.client"
+local files = require "litellm.files"
+local json = require "litellm.json"
+local meta = require "litellm.meta"
+local settings = require "litellm.settings"
+local task = require "litellm.task"
+local usage = require "litellm.usage"
+
+---@class litellm
+local M = {
+  _VERSION = require "litellm.version",
+  new = client.new,
+  -- tasks
+  run = task.run, spawn = task.spawn, map = task.map, all = task.all, first = task.first,
+  sleep = task.sleep, deadline = task.deadline,
+  -- for hosts with a loop of their own
+  step = task.step, wait = task.wait, fd = task.fd, pending = task.pending,
+  -- values
+  file = files.file, array = json.array, null = json.null, meta = meta.of, usage = usage.totals,
+  reset_usage = usage.reset,
+  -- credentials
+  ProxyAuthHandler = auth.ProxyAuthHandler,
+}
+
+client.define(M)
+
+-- Loaded when they are first used.
+local LAZY = {
+  vector = "litellm.vector", save = "litellm.save", explain = "litellm.explain", cassette = "litellm.cassette",
+  GenericOAuth2Credential = "litellm.oauth2", AzureADCredential = "litellm.azure",
+}
+
+-- Fields that belong to the scheduler, not to a call.
+local HOST_FIELDS = { blocking = "boolean", on_error = "function" }
+
+local defaults = client.defaults
+
+return setmetatable(M, {
+  __index = function(self, name)
+    if HOST_FIELDS[name] then return task[name] end
+    local value = defaults[name]
+    if value ~= nil or not LAZY[name] then return value end
+    value = require(LAZY[name])
+    rawset(self, name, value)
+    return value
+  end,
+  __newindex = function(_, name, value)
+    local kind = HOST_FIELDS[name]
+    if not kind then
+      settings.check(name, value, 2)
+      defaults[name] = value
+    elseif value ~= nil and type(value) ~= kind then
+      error(("bad setting '%s' (%s expected, got %s)"):format(name, kind, type(value)), 2)
+    else
+      task[name] = value
+    end
+  end,
+})

@@ -1,0 +1,74 @@
+--- Reads an answer that came whole: decided by its content type and content, never
+--- by what was asked for.
+
+local call = require "litellm.call"
+local errors = require "litellm.errors"
+local meta = require "litellm.meta"
+local usage = require "litellm.usage"
+
+local M = {}
+
+local function is_json(content_type)
+  return content_type == nil or content_type:find("[/+]json") ~= nil
+end
+
+local function parse_error(answer, what)
+  local seen = errors.one_line(answer.transfer:body(200))
+  local text = what
+  if seen ~= "" then text = ("%s: %s"):format(what, seen) end
+  return errors.new{
+    type = "APIError", kind = "parse", status = answer.status, body = answer.transfer:body(4096),
+    message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.request.host, text),
+  }
+end
+
+local function check_embeddings(answer, result)
+  if type(result.data) ~= "table" or #result.data == 0 then
+    return parse_error(answer, "no embedding data")
+  end
+end
+
+--- A result or a problem.
+local function decode(answer)
+  local transfer, request = answer.transfer, answer.request
+  local content_type = transfer:header("content-type")
+  if not is_json(content_type) then
+    if request.kind == "text" then return transfer:body() end
+    return nil, parse_error(answer, "content type " .. content_type)
+  end
+  local result, message = transfer:json(request.endpoint.vectors)
+  if result == nil then
+    if request.endpoint.raw and transfer:body(1) == "" then return "" end
+    if request.endpoint.raw and content_type == nil then return transfer:body() end
+    return nil, parse_error(answer, message or "null")
+  end
+  if type(result) == "table" and result.error then
+    return nil, errors.from_answer(answer.status, result, transfer:body(4096))
+  end
+  if type(result) ~= "table" and not request.endpoint.raw then
+    return nil, parse_error(answer, "a " .. type(result))
+  end
+  local problem = request.endpoint.vectors and check_embeddings(answer, result)
+  if problem then return nil, problem end
+  return result
+end
+
+--- The result of a call: a table, or a string where the gateway gave text.
+function M.read(answer)
+  local result, problem = decode(answer)
+  if problem then
+    problem.attempts, problem.call_id = answer.attempts, answer.transfer:header("x-litellm-call-id")
+    problem.headers = meta.parse_head(answer.transfer:head())
+    answer.transfer:close()
+    return errors.fail(problem)
+  end
+  local record = call.meta_of(answer)
+  if type(result) == "table" then
+    meta.attach(result, record)
+    usage.record(answer.request, result, record)
+  end
+  answer.transfer:close()
+  return result
+end
+
+return M

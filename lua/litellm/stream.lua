@@ -1,0 +1,273 @@
+--- A streamed answer. Reading it waits as a call does. It ends in one of the states
+--- complete, truncated, error or cancelled, and never looks complete when it is not.
+
+local accumulator = require "litellm.accumulator"
+local call = require "litellm.call"
+local errors = require "litellm.errors"
+local meta = require "litellm.meta"
+local task = require "litellm.task"
+local usage = require "litellm.usage"
+
+local M = {}
+
+---@class litellm.Stream
+local Stream = {}
+Stream.__index = Stream
+Stream.__name = "litellm.stream"
+
+local wait_for = task.wait_for
+
+-- Ending ------------------------------------------------------------------------------
+
+--- Texts that the fast way handed out belong to the answer too.
+local function collect_said(self)
+  if self.fast then self.accumulator:add_text(self.transfer:said()) end
+end
+
+local function finish(self, state, detail)
+  collect_said(self)
+  self.ended, self.problem = state, detail
+  if state == "complete" then
+    self.transfer:release()
+    usage.record(self.request, self.accumulator:result() or {}, self._meta)
+  else
+    self.transfer:close()
+  end
+  if detail then
+    detail.partial = detail.partial or self:partial()
+    detail.attempts, detail.endpoint = self.attempts, self.request.name
+    detail.call_id = detail.call_id or self.call_id
+  end
+end
+
+local function truncated(self, reason)
+  return errors.new{
+    type = "APIConnectionError", kind = "truncated",
+    message = ("the answer of %s was cut off: %s"):format(self.request.host, reason),
+  }
+end
+
+local CUT = { reset = true, truncated = true, protocol = true }
+
+--- The body came to its end without [DONE].
+local function finish_body(self)
+  local kind, reason = self.transfer:failure()
+  if kind == "cancelled" then
+    return finish(self, "cancelled", errors.cancelled())
+  elseif kind and CUT[kind] then
+    return finish(self, "truncated", truncated(self, reason))
+  elseif kind then
+    return finish(self, "error", errors.from_transport(kind, reason, self.request.host, self.request.timeouts))
+  elseif self.accumulator:finished() then
+    return finish(self, "complete")
+  end
+  return finish(self, "truncated", truncated(self, "it ended without a finish reason and without [DONE]"))
+end
+
+local function bad_event(self, data, message)
+  return errors.new{
+    type = "APIError", kind = "parse", body = data:sub(1, 4096),
+    message = ("%s sent an event that is not JSON: %s (%s)")
+      :format(self.request.host, errors.one_line(data):sub(1, 200), message),
+  }
+end
+
+local function too_large(self)
+  return errors.from_transport("limit", "an event is over the limit", self.request.host, {})
+end
+
+local function stop(self, why, data, message)
+  if why == "done" then return finish(self, "complete") end
+  if why == "end" then return finish_body(self) end
+  if why == "bad" then return finish(self, "error", bad_event(self, data, message)) end
+  return finish(self, "error", too_large(self))
+end
+
+--- The error that an event brings, in one of its forms.
+local function error_in(event)
+  if event.error then return event end
+  if event.type == "error" then return { error = event } end
+  local response = event.type == "response.failed" and event.response
+  return type(response) == "table" and response.error and { error = response.error } or nil
+end
+
+-- Reading -----------------------------------------------------------------------------
+
+--- Takes a chunk in: the chunk, or nil when it was an error or no chunk at all.
+local function take(self, chunk)
+  if type(chunk) ~= "table" then
+    local problem = bad_event(self, tostring(chunk), "an object was expected")
+    finish(self, "error", problem)
+    return nil
+  end
+  local problem = error_in(chunk)
+  if problem then
+    finish(self, "error", errors.from_answer(200, problem, ""))
+    return nil
+  end
+  if self.fast then collect_said(self) end
+  self.accumulator:add(chunk)
+  return chunk
+end
+
+--- The next chunk, waiting for it; nil at the end, whatever its state.
+local function next_chunk(self)
+  local transfer = self.transfer
+  while not self.ended do
+    local chunk, why, data, message = transfer:chunk()
+    if chunk then return take(self, chunk) end
+    if chunk == nil then wait_for(transfer) else stop(self, why, data, message) end
+  end
+end
+
+--- One chunk; nil at the end; nil, message, detail when the stream failed.
+---@return table? chunk
+---@return string? message
+---@return litellm.Error? detail
+function Stream:read()
+  local first = self.first
+  if first and not self.ended then
+    self.first = nil
+    local chunk = take(self, first)
+    if chunk then
+      self.whole = true
+      return chunk
+    end
+  elseif self.whole and not self.ended then
+    finish(self, "complete")
+  end
+  local chunk = next_chunk(self)
+  if chunk then return chunk end
+  if self.problem then return errors.fail(self.problem) end
+end
+
+--- Makes a stream its own iterator: chunks as they came; raises the detail of a
+--- failure, so that a cut-off answer never looks complete.
+function Stream:__call()
+  local chunk, _, detail = self:read()
+  if detail then error(detail, 0) end
+  return chunk
+end
+
+--- The next piece of text, without a table where the chunk is nothing but text.
+local function next_text(self)
+  local transfer, text_of = self.transfer, self.accumulator.text_of
+  while not self.ended do
+    local piece, why, data, message = transfer:text()
+    if piece == nil then
+      wait_for(transfer)
+    elseif not piece then
+      stop(self, why, data, message)
+    elseif type(piece) == "string" then
+      return piece
+    else
+      local chunk = take(self, piece)
+      local text = chunk and text_of(chunk)
+      if text and text ~= "" then return text end
+    end
+  end
+end
+
+local function slow_text(self)
+  while true do
+    local chunk, _, detail = self:read()
+    if detail then error(detail, 0) end
+    if not chunk then return nil end
+    local text = self.accumulator.text_of(chunk)
+    if text and text ~= "" then return text end
+  end
+end
+
+local function fast_text(self)
+  local text = next_text(self)
+  if not text and self.problem then error(self.problem, 0) end
+  return text
+end
+
+--- An iterator over the text of the answer (of its first choice): the fast way.
+--- Raises the detail of a failure.
+---@return fun(): string?
+function Stream:text()
+  if not self.fast then return slow_text, self, nil, self end
+  return fast_text, self, nil, self
+end
+
+--- Drains the stream: the response as if it had not been streamed; nil, message,
+--- detail when it failed, with what came in detail.partial.
+---@return table? response
+---@return string? message
+---@return litellm.Error? detail
+function Stream:result()
+  if self.fast then
+    while next_text(self) do end -- luacheck: ignore 542
+  else
+    while self:read() do end -- luacheck: ignore 542
+  end
+  if self.problem then return errors.fail(self.problem) end
+  return self:partial()
+end
+
+--- What came so far, in the form of the response: text, tool calls, usage.
+---@return table
+function Stream:partial()
+  if not self.ended then collect_said(self) end
+  return meta.attach(self.accumulator:result() or {}, self._meta)
+end
+
+--- open, complete, truncated, error or cancelled.
+---@return string
+function Stream:state()
+  return self.ended or "open"
+end
+
+--- Ends the stream: the connection is closed at once if it still brings something.
+function Stream:close()
+  if self.ended then return end
+  finish(self, "cancelled", errors.cancelled())
+end
+
+Stream.__close = Stream.close
+
+function Stream:__tostring()
+  return ("litellm.stream: %s"):format(self:state())
+end
+
+-- A JSON body where a stream was asked for -------------------------------------------------
+
+local function collect(transfer)
+  local pieces = {}
+  while true do
+    local piece = transfer:read()
+    if piece == false then return table.concat(pieces) end
+    if piece then pieces[#pieces + 1] = piece else wait_for(transfer) end
+  end
+end
+
+local function prepare_whole(self, decode)
+  local body = collect(self.transfer)
+  local answer, message = decode(body)
+  if type(answer) ~= "table" then
+    return finish(self, "error", bad_event(self, body, message or "an object was expected"))
+  end
+  self.first = answer.error and answer or self.accumulator.as_chunk(answer)
+  self.fast = false
+end
+
+--- The stream of an answer whose head has come.
+---@param answer table
+---@return litellm.Stream
+function M.new(answer)
+  local kind = answer.request.endpoint.accumulate
+  local self = setmetatable({
+    transfer = answer.transfer, request = answer.request, attempts = answer.attempts,
+    call_id = answer.transfer:header("x-litellm-call-id"),
+    accumulator = accumulator.new(kind), fast = kind == "chat", _meta = call.meta_of(answer),
+  }, Stream)
+  local content_type = answer.transfer:header("content-type")
+  if content_type and content_type:find("^application/json") then
+    prepare_whole(self, require("litellm.native").json_decode)
+  end
+  return self
+end
+
+return M

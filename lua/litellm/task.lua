@@ -1,0 +1,603 @@
+--- Tasks: coroutines that wait for transfers, for each other and for time, on one
+--- engine. A wait inside a task yields it; a wait anywhere else drives the engine
+--- until its own answer is there, other tasks included.
+
+local errors = require "litellm.errors"
+local native = require "litellm.native"
+local timers = require "litellm.timers"
+
+local running = coroutine.running
+local unpack = table.unpack or unpack
+
+-- 5.1 cannot tell; there the yield itself fails, and Lua's message says where.
+local isyieldable = coroutine.isyieldable or function() return true end
+
+-- Tasks start at once, nested in what spawned them, up to this depth; the C
+-- stack bounds how deep resumes may nest.
+local EAGER_DEPTH = 32
+
+local NO_OPTIONS = {}
+
+local M = {
+  --- false: a wait outside of a task raises instead of blocking the host.
+  blocking = true,
+  --- Called with the error and its traceback when a task that nobody awaits fails.
+  on_error = nil,
+}
+
+---@class litellm.Task
+local Task = {}
+Task.__index = Task
+Task.__name = "litellm.task"
+
+local engine
+local waiters = {}          -- transfer id -> task, or a flag table of a driver
+local queue, first, last = {}, 1, 0
+local live = {}             -- tasks that have not ended
+local live_count = 0
+local unclaimed = {}        -- failed tasks that nobody awaited, in order
+local current               -- the task that runs
+local depth = 0
+
+--- The engine of this Lua state, made when it is first needed.
+function M.engine()
+  if not engine then
+    local message
+    engine, message = native.engine()
+    if not engine then error(message, 0) end
+  end
+  return engine
+end
+
+local function enqueue(task)
+  last = last + 1
+  queue[last] = task
+end
+
+--- The task whose coroutine is the one that runs, and may be yielded.
+local function this_task()
+  if current and running() == current.coroutine and isyieldable() then return current end
+end
+
+local function add_timer(due, fire)
+  local timer = timers.add(due, fire)
+  M.engine():alarm(timers.next())
+  return timer
+end
+
+-- Ending a task -----------------------------------------------------------
+
+local function wake(waiter)
+  if waiter.coroutine then
+    if waiter.parked then
+      waiter.parked = nil
+      enqueue(waiter)
+    end
+  else
+    waiter.ready = true
+  end
+end
+
+local function failure(task, problem)
+  if errors.is(problem) then return problem end
+  return errors.new{
+    type = "TaskError", kind = "task", message = tostring(problem),
+    traceback = debug.traceback(task.coroutine, tostring(problem)), cause = problem,
+  }
+end
+
+local function finish(task, ok, ...)
+  live[task] = nil
+  live_count = live_count - 1
+  task.state = "done"
+  if ok then
+    task.results, task.count = { ... }, select("#", ...)
+  else
+    task.failure = failure(task, (...))
+  end
+  local observers = task.observers
+  task.observers = nil
+  if observers then
+    for i = 1, #observers do wake(observers[i]) end
+  elseif not ok and not task.cancelled and not task.on_done then
+    unclaimed[#unclaimed + 1] = task
+  end
+  if task.on_done then task.on_done(task) end
+end
+
+local function resumed(task, previous, ok, ...)
+  current = previous
+  depth = depth - 1
+  if coroutine.status(task.coroutine) == "dead" then finish(task, ok, ...) end
+end
+
+local function resume(task, ...)
+  local previous = current
+  current = task
+  depth = depth + 1
+  resumed(task, previous, coroutine.resume(task.coroutine, ...))
+end
+
+-- Driving -------------------------------------------------------------------
+
+local function deliver(id)
+  local waiter = waiters[id]
+  if not waiter then return end
+  waiters[id] = nil
+  wake(waiter)
+end
+
+local function run_queue()
+  local stop = last
+  while first <= stop do
+    local task = queue[first]
+    queue[first] = nil
+    first = first + 1
+    if task.state ~= "done" then resume(task) end
+  end
+  if first > last then first, last = 1, 0 end
+end
+
+--- One turn: waits up to `ms` (negative: without end), then runs what can run.
+local function turn(ms)
+  local e = M.engine()
+  if first <= last then ms = 0 end
+  e:alarm(timers.next())
+  e:turn(ms)
+  local id = e:ready()
+  while id do
+    deliver(id)
+    id = e:ready()
+  end
+  if timers.next() then timers.run(native.now()) end
+  run_queue()
+end
+
+local function check_blocking()
+  if M.blocking then return end
+  error("this call would block the host: make it inside litellm.spawn(function() ... end), "
+    .. "or use its twin with the prefix a", 0)
+end
+
+local function idle()
+  return first > last and not timers.next() and M.engine():running() == 0
+end
+
+--- Outside of a task: runs everything until the flag is set.
+local function drive(flag)
+  check_blocking()
+  while not flag.ready do
+    if idle() then error("deadlock: all tasks wait for each other", 0) end
+    turn(-1)
+  end
+end
+
+-- Waiting -------------------------------------------------------------------
+
+local function check_cancelled(task)
+  if task.cancelled then error(errors.cancelled(), 0) end
+end
+
+--- Yields the task until it is woken. `undo` is called when it is cancelled.
+local function park(task, undo)
+  check_cancelled(task)
+  task.parked, task.undo = true, undo
+  coroutine.yield()
+  task.undo = nil
+  check_cancelled(task)
+end
+
+--- Waits for news of a transfer.
+function M.wait_for(transfer)
+  local id, task = transfer:id(), this_task()
+  if not task then
+    local flag = {}
+    waiters[id] = flag
+    return drive(flag)
+  end
+  waiters[id] = task
+  park(task, transfer)
+end
+
+--- A flag, or the task, that another can wake.
+local function wait(register, undo)
+  local task = this_task()
+  if task then
+    register(task)
+    return park(task, undo)
+  end
+  local flag = {}
+  register(flag)
+  return drive(flag)
+end
+
+--- Lets the calling task, or the program, pause; other tasks go on.
+---@param seconds number
+function M.sleep(seconds)
+  if type(seconds) ~= "number" then
+    error(("bad argument #1 to 'sleep' (number expected, got %s)"):format(type(seconds)), 2)
+  end
+  local due, timer = native.now() + seconds, nil
+  repeat
+    wait(function(waiter)
+      timer = add_timer(due, function() wake(waiter) end)
+    end, function() timers.remove(timer) end)
+    timers.remove(timer)
+  until native.now() >= due
+end
+
+--- The moment on the monotonic clock by which the calling code must be done.
+function M.due()
+  return current and current.due
+end
+
+-- Tasks -----------------------------------------------------------------------
+
+local function body(f, ...)
+  return f(...)
+end
+
+local function start(options, f, ...)
+  local task = setmetatable({
+    state = "running", due = options.due or M.due(), on_done = options.on_done,
+    coroutine = coroutine.create(body),
+  }, Task)
+  live[task] = true
+  live_count = live_count + 1
+  if depth < EAGER_DEPTH then
+    resume(task, f, ...)
+  else
+    local args, n = { ... }, select("#", ...)
+    task.coroutine = coroutine.create(function() return f(unpack(args, 1, n)) end)
+    task.parked = true
+    wake(task)
+    M.engine():alarm(0)
+  end
+  return task
+end
+
+--- Starts a task that calls f(...); it runs at once up to its first wait.
+---@param f function
+---@return litellm.Task
+function M.spawn(f, ...)
+  if type(f) ~= "function" then
+    error(("bad argument #1 to 'spawn' (function expected, got %s)"):format(type(f)), 2)
+  end
+  return start(NO_OPTIONS, f, ...)
+end
+
+--- True once the task has ended, in whatever way.
+---@return boolean
+function Task:done()
+  return self.state == "done"
+end
+
+local function outcome(task)
+  if task.failure then return nil, task.failure.message, task.failure end
+  return unpack(task.results, 1, task.count)
+end
+
+local function claim(task)
+  for i = #unclaimed, 1, -1 do
+    if unclaimed[i] == task then table.remove(unclaimed, i) end
+  end
+end
+
+local function observe(task, waiter)
+  task.observers = task.observers or {}
+  table.insert(task.observers, waiter)
+end
+
+local function forget(task, waiter)
+  for i, w in ipairs(task.observers or {}) do
+    if w == waiter then return table.remove(task.observers, i) end
+  end
+end
+
+--- Waits until one of the tasks has ended, or the moment `due` has come.
+local function wait_any(tasks, due)
+  local timer, me
+  local function undo()
+    for _, task in ipairs(tasks) do forget(task, me) end
+    if timer then timers.remove(timer) end
+  end
+  wait(function(waiter)
+    me = waiter
+    for _, task in ipairs(tasks) do observe(task, waiter) end
+    if due then timer = add_timer(due, function() wake(waiter) end) end
+  end, undo)
+  undo()
+end
+
+--- Waits for the task and returns what its function returned; nil, message,
+--- detail when it failed or was cancelled, or when `seconds` passed first (the
+--- task goes on then).
+---@param seconds number?
+function Task:await(seconds)
+  local due = seconds and native.now() + seconds
+  while self.state ~= "done" do
+    if due and native.now() >= due then
+      local detail = errors.timeout(("the task was not done after %g s"):format(seconds))
+      return nil, detail.message, detail
+    end
+    wait_any({ self }, due)
+  end
+  claim(self)
+  return outcome(self)
+end
+
+--- Ends the task: the request it waits for is closed at once, and the wait
+--- raises in the task. False when it had ended before.
+---@return boolean
+function Task:cancel()
+  if self.state == "done" then return false end
+  self.cancelled = true
+  local undo = self.undo
+  if type(undo) == "function" then undo() elseif undo then undo:cancel() end
+  wake(self)
+  if engine then engine:alarm(0) end
+  return true
+end
+
+function Task:__tostring()
+  return "litellm.task: " .. (self.cancelled and "cancelled" or self.state)
+end
+
+-- Programs ------------------------------------------------------------------
+
+local function report(task)
+  local text = task.failure.traceback or task.failure.message
+  if M.on_error then return M.on_error(task.failure, text) end
+  io.stderr:write("litellm: a task failed: ", text, "\n")
+end
+
+local function report_unclaimed()
+  while unclaimed[1] do report(table.remove(unclaimed, 1)) end
+end
+
+local function cancel_all()
+  for task in pairs(live) do task:cancel() end
+  turn(0)
+end
+
+--- Raises a task's failure as it was raised, with its traceback beside it.
+local function raise(task)
+  claim(task)
+  local detail = task.failure
+  if detail.cause == nil then error(detail, 0) end
+  M.traceback = detail.traceback
+  error(detail.cause, 0)
+end
+
+--- Calls f(...) as a task and runs it, and all tasks it started, to the end.
+--- Returns what f returned; an error in f ends the other tasks and is raised.
+---@param f function
+function M.run(f, ...)
+  local nested = this_task()
+  local task = M.spawn(f, ...)
+  if nested then
+    if task.state ~= "done" then task:await() end
+  else
+    check_blocking()
+    while task.state ~= "done" or (live_count > 0 and not task.failure) do
+      if idle() then error("deadlock: all tasks wait for each other", 0) end
+      turn(-1)
+    end
+  end
+  if task.failure then
+    if not nested then cancel_all() end
+    return raise(task)
+  end
+  if not nested then report_unclaimed() end
+  return outcome(task)
+end
+
+--- Does what there is to do and returns at once: for a host with its own loop.
+---@return integer pending tasks and transfers that are not done
+function M.step()
+  turn(0)
+  report_unclaimed()
+  return M.pending()
+end
+
+--- Waits up to `ms` milliseconds for something to do, and does it.
+---@param ms number
+---@return integer pending
+function M.wait(ms)
+  turn(ms)
+  report_unclaimed()
+  return M.pending()
+end
+
+--- A descriptor that is readable whenever `step` has something to do; nil where
+--- the system has none.
+---@return integer?
+function M.fd()
+  return M.engine():fd()
+end
+
+--- How many tasks and transfers are under way.
+---@return integer
+function M.pending()
+  if live_count > 0 then return live_count end
+  return engine and engine:running() or 0
+end
+
+-- Many at once ------------------------------------------------------------------
+
+local DEFAULT_CONCURRENCY = 16
+
+local function check_options(options, known, name)
+  for key in pairs(options or NO_OPTIONS) do
+    if not known[key] then error(("unknown option '%s' to '%s'"):format(tostring(key), name), 3) end
+  end
+end
+
+local function check_list(list, name)
+  if type(list) ~= "table" then
+    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(list)), 3)
+  end
+end
+
+--- Calls f(item, index) for each item of the list, `concurrency` (16) at a time.
+--- Returns the first results in the order of the list, and a table of the
+--- failures by index; a failure ends nothing but its own item.
+---@param list table
+---@param f fun(item: any, index: integer): any
+---@param options { concurrency: integer? }?
+---@return table results
+---@return table<integer, litellm.Error> failures
+function M.map(list, f, options)
+  check_list(list, "map")
+  if type(f) ~= "function" then
+    error(("bad argument #2 to 'map' (function expected, got %s)"):format(type(f)), 2)
+  end
+  check_options(options, { concurrency = true }, "map")
+  local limit = options and options.concurrency or DEFAULT_CONCURRENCY
+  if type(limit) ~= "number" or limit < 1 then error("concurrency must be a number of at least 1", 2) end
+
+  local out, failures, active, me = {}, {}, {}, nil
+  local count = 0
+  local function ended(task)
+    local index = task.index
+    active[task] = nil
+    count = count - 1
+    if task.failure then
+      failures[index] = task.failure
+    elseif task.results[1] == nil and task.results[2] ~= nil then
+      failures[index] = task.results[3] or errors.new{ kind = "task", message = tostring(task.results[2]) }
+    else
+      out[index] = task.results[1]
+    end
+    if me then wake(me) end
+  end
+  local function cancel()
+    for task in pairs(active) do task:cancel() end
+  end
+  local function settle(bound)
+    while count >= bound do
+      wait(function(waiter) me = waiter end, cancel)
+      me = nil
+    end
+  end
+  local hooks = { on_done = function(task) if task.index then ended(task) end end }
+  for index = 1, #list do
+    settle(limit)
+    count = count + 1
+    local task = start(hooks, f, list[index], index)
+    task.index = index
+    active[task] = true
+    if task.state == "done" then ended(task) end
+  end
+  settle(1)
+  return out, failures
+end
+
+local function check_tasks(tasks, name)
+  check_list(tasks, name)
+  for i, task in ipairs(tasks) do
+    if getmetatable(task) ~= Task then
+      error(("bad argument #1 to '%s' (item %d is a %s, not a task)"):format(name, i, type(task)), 3)
+    end
+  end
+end
+
+local function cancel_others(tasks)
+  for _, task in ipairs(tasks) do task:cancel() end
+end
+
+local function pending_of(tasks)
+  local out = {}
+  for _, task in ipairs(tasks) do
+    if task.state ~= "done" then out[#out + 1] = task end
+  end
+  return out
+end
+
+local function failed(task)
+  if task.failure then return task.failure end
+  local results = task.results
+  if results and results[1] == nil and results[2] ~= nil then
+    return results[3] or errors.new{ kind = "task", message = tostring(results[2]) }
+  end
+end
+
+--- Waits for all tasks: a table with the first result of each, in order. At the
+--- first failure the others are cancelled: nil, message, detail.
+---@param tasks litellm.Task[]
+function M.all(tasks)
+  check_tasks(tasks, "all")
+  while true do
+    for _, task in ipairs(tasks) do
+      local problem = task.state == "done" and failed(task)
+      if problem then
+        claim(task)
+        cancel_others(tasks)
+        return nil, problem.message, problem
+      end
+    end
+    local left = pending_of(tasks)
+    if #left == 0 then break end
+    wait_any(left)
+  end
+  local out = {}
+  for i, task in ipairs(tasks) do out[i] = task.results[1] end
+  return out
+end
+
+--- Waits for the first task that succeeds and cancels the others: its first
+--- result and its place in the list. nil, message, detail when all fail.
+---@param tasks litellm.Task[]
+function M.first(tasks)
+  check_tasks(tasks, "first")
+  while true do
+    local left, problem = pending_of(tasks), nil
+    for i, task in ipairs(tasks) do
+      problem = task.state == "done" and failed(task) or problem
+      if task.state == "done" and not failed(task) then
+        cancel_others(left)
+        return task.results[1], i
+      end
+    end
+    if #left == 0 then
+      problem = problem or errors.new{ kind = "config", message = "there is no task to wait for" }
+      for _, task in ipairs(tasks) do claim(task) end
+      return nil, problem.message, problem
+    end
+    wait_any(left)
+  end
+end
+
+local function deadline_results(task, seconds, due)
+  if task.state ~= "done" then
+    while task.state ~= "done" and native.now() < due do wait_any({ task }, due) end
+  end
+  if task.state ~= "done" then
+    task:cancel()
+    local detail = errors.timeout(("the deadline of %g s has passed"):format(seconds))
+    return nil, detail.message, detail
+  end
+  claim(task)
+  if task.failure and task.failure.cause ~= nil then error(task.failure.cause, 0) end
+  return outcome(task)
+end
+
+--- Calls f(...) and returns what it returns, within `seconds`: every call, wait
+--- and retry inside ends by then. nil, message, detail when the time is up. A
+--- deadline inside another cannot outlast it.
+---@param seconds number
+---@param f function
+function M.deadline(seconds, f, ...)
+  if type(seconds) ~= "number" then
+    error(("bad argument #1 to 'deadline' (number expected, got %s)"):format(type(seconds)), 2)
+  end
+  if type(f) ~= "function" then
+    error(("bad argument #2 to 'deadline' (function expected, got %s)"):format(type(f)), 2)
+  end
+  local due = native.now() + seconds
+  if M.due() and M.due() < due then due = M.due() end
+  local task = start({ due = due, on_done = function() end }, f, ...)
+  return deadline_results(task, seconds, due)
+end
+
+return M

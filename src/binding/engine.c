@@ -1,0 +1,128 @@
+#include <curl/curl.h>
+#include <string.h>
+
+#include "binding.h"
+#include "clock.h"
+#include "engine.h"
+#include "engine_object.h"
+#include "random.h"
+
+#define NAME "litellm.engine"
+
+typedef struct engine_object {
+  ll_engine *engine; /* NULL once closed */
+} engine_object;
+
+ll_engine *llb_check_engine(lua_State *L, int i) {
+  engine_object *o = luaL_checkudata(L, i, NAME);
+  luaL_argcheck(L, o->engine, i, "the engine is closed");
+  return o->engine;
+}
+
+/* core.engine() -> engine | nil, message */
+static int core_engine(lua_State *L) {
+  engine_object *o = llb_newuserdata(L, sizeof *o);
+  o->engine = NULL;
+  luaL_getmetatable(L, NAME);
+  lua_setmetatable(L, -2);
+  if ((o->engine = ll_engine_new())) return 1;
+  lua_pushnil(L);
+  lua_pushliteral(L, "libcurl could not be started: no memory or no file "
+                     "descriptor left");
+  return 2;
+}
+
+/* core.now() -> seconds on the monotonic clock */
+static int core_now(lua_State *L) {
+  lua_pushnumber(L, ll_now());
+  return 1;
+}
+
+/* core.curl_info() -> version text, file of certificates | nil */
+static int core_curl_info(lua_State *L) {
+  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+  lua_pushstring(L, curl_version());
+  lua_pushstring(L, v->age >= CURLVERSION_SEVENTH ? v->cainfo : NULL);
+  return 2;
+}
+
+/* core.random(n) -> n random bytes as hexadecimal digits | nil */
+static int core_random(lua_State *L) {
+  static const char digits[] = "0123456789abcdef";
+  unsigned char bytes[32];
+  char text[2 * sizeof bytes];
+  size_t i, n = (size_t)luaL_checknumber(L, 1);
+  luaL_argcheck(L, n <= sizeof bytes, 1, "at most 32 bytes");
+  if (ll_random(bytes, n) != LL_OK) return 0;
+  for (i = 0; i < n; i++) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  lua_pushlstring(L, text, 2 * n);
+  return 1;
+}
+
+static int engine_close(lua_State *L) {
+  engine_object *o = luaL_checkudata(L, 1, NAME);
+  ll_engine *e = o->engine;
+  o->engine = NULL;
+  if (e) ll_engine_free(e);
+  return 0;
+}
+
+/* engine:turn(ms) -> true | false when a signal cut the wait short */
+static int engine_turn(lua_State *L) {
+  ll_engine *e = llb_check_engine(L, 1);
+  lua_pushboolean(L, ll_engine_turn(e, (int)luaL_checknumber(L, 2)) == 0);
+  return 1;
+}
+
+/* engine:ready() -> id of a transfer with news | nil */
+static int engine_ready(lua_State *L) {
+  uint64_t id = ll_engine_ready(llb_check_engine(L, 1));
+  if (!id) return 0;
+  llb_pushinteger(L, id);
+  return 1;
+}
+
+/* engine:alarm(due | nil) */
+static int engine_alarm(lua_State *L) {
+  ll_engine_alarm(llb_check_engine(L, 1), luaL_optnumber(L, 2, -1));
+  return 0;
+}
+
+/* engine:fd() -> descriptor | nil */
+static int engine_fd(lua_State *L) {
+  int fd = ll_engine_fd(llb_check_engine(L, 1));
+  if (fd < 0) return 0;
+  llb_pushinteger(L, fd);
+  return 1;
+}
+
+static int engine_running(lua_State *L) {
+  llb_pushinteger(L, ll_engine_running(llb_check_engine(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"engine", core_engine},
+                                     {"now", core_now},
+                                     {"curl_info", core_curl_info},
+                                     {"random", core_random},
+                                     {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"turn", engine_turn},
+                                   {"ready", engine_ready},
+                                   {"fd", engine_fd},
+                                   {"running", engine_running},
+                                   {"close", engine_close},
+                                   {"alarm", engine_alarm},
+                                   {"transfer", llb_engine_transfer},
+                                   {NULL, NULL}};
+
+static const luaL_Reg meta[] = {
+    {"__gc", engine_close}, {"__close", engine_close}, {NULL, NULL}};
+
+void llb_open_engine(lua_State *L) {
+  llb_metatable(L, NAME, methods, meta);
+  luaL_setfuncs(L, functions, 0);
+}

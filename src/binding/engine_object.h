@@ -1,0 +1,13 @@
+#ifndef LL_ENGINE_OBJECT_H
+#define LL_ENGINE_OBJECT_H
+
+#include "compat.h"
+#include "engine.h"
+
+/* The engine of the userdata at index i; raises when it is none or closed. */
+ll_engine *llb_check_engine(lua_State *L, int i);
+
+/* engine:transfer(spec), in transfer.c. */
+int llb_engine_transfer(lua_State *L);
+
+#endif

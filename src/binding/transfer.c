@@ -1,0 +1,466 @@
+/* Transfers as Lua sees them. Nothing here waits: a method says what there is
+ * now, and nil when there is nothing yet. */
+#include "transfer.h"
+
+#include <string.h>
+
+#include "binding.h"
+#include "chunk.h"
+#include "engine_object.h"
+#include "header.h"
+#include "sse.h"
+
+#define NAME "litellm.transfer"
+
+typedef struct transfer_object {
+  ll_transfer *transfer; /* NULL once closed */
+  ll_sse sse;
+  ll_chunk chunk;
+  ll_buffer said;      /* texts handed out by text() since said() was asked */
+  size_t used;         /* bytes of the body that the event in hand stands in */
+  unsigned primed : 1; /* a chunk was read in full: texts may be short */
+  unsigned pings_count : 1;  /* comments are progress for the idle limit */
+  unsigned unterminated : 1; /* the event in hand lacks its blank line */
+  unsigned ended : 1;
+} transfer_object;
+
+static transfer_object *to_object(lua_State *L) {
+  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  luaL_argcheck(L, o->transfer, 1, "the transfer is closed");
+  return o;
+}
+
+static ll_transfer *to_transfer(lua_State *L) {
+  return to_object(L)->transfer;
+}
+
+/* ---- making one from a table ---- */
+
+static const char *opt_string(lua_State *L, int table, const char *key) {
+  const char *s = NULL;
+  lua_getfield(L, table, key);
+  if (!lua_isnil(L, -1)) s = luaL_checkstring(L, -1);
+  lua_pop(L, 1); /* the table keeps it alive */
+  return s;
+}
+
+static double opt_number(lua_State *L, int table, const char *key) {
+  double n;
+  lua_getfield(L, table, key);
+  n = luaL_optnumber(L, -1, 0);
+  lua_pop(L, 1);
+  return n;
+}
+
+static int opt_boolean(lua_State *L, int table, const char *key) {
+  int b;
+  lua_getfield(L, table, key);
+  b = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return b;
+}
+
+static void check_memory(lua_State *L, ll_status status) {
+  if (status == LL_NOMEM) luaL_error(L, "not enough memory");
+}
+
+static void set_checked(lua_State *L, ll_status status, const char *what) {
+  check_memory(L, status);
+  if (status != LL_OK) luaL_error(L, "libcurl refuses the %s", what);
+}
+
+static void set_limits(lua_State *L, int spec, ll_transfer *t) {
+  ll_limits limits;
+  limits.connect = opt_number(L, spec, "connect");
+  limits.first_byte = opt_number(L, spec, "first_byte");
+  limits.idle = opt_number(L, spec, "idle");
+  limits.total = opt_number(L, spec, "total");
+  limits.head_bytes = (size_t)opt_number(L, spec, "head_bytes");
+  limits.body_bytes = (size_t)opt_number(L, spec, "body_bytes");
+  ll_transfer_set_limits(t, &limits);
+}
+
+static void set_headers(lua_State *L, int spec, ll_transfer *t) {
+  int i;
+  lua_getfield(L, spec, "headers");
+  if (lua_istable(L, -1)) {
+    for (i = 1; lua_rawgeti(L, -1, i), !lua_isnil(L, -1); i++) {
+      check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void set_body(lua_State *L, int spec, ll_transfer *t) {
+  size_t len;
+  const char *body;
+  lua_getfield(L, spec, "body");
+  if (!lua_isnil(L, -1)) {
+    body = luaL_checklstring(L, -1, &len);
+    set_checked(L, ll_transfer_set_body(t, body, len), "body");
+  }
+  lua_pop(L, 1);
+}
+
+static void add_part(lua_State *L, int table, ll_transfer *t) {
+  ll_part part;
+  memset(&part, 0, sizeof part);
+  part.name = opt_string(L, table, "name");
+  part.path = opt_string(L, table, "path");
+  part.filename = opt_string(L, table, "filename");
+  part.content_type = opt_string(L, table, "content_type");
+  lua_getfield(L, table, "data");
+  part.data = lua_tolstring(L, -1, &part.data_len);
+  if (!part.name || (!part.data && !part.path))
+    luaL_error(L, "a part needs a name, and data or a path");
+  set_checked(L, ll_transfer_add_part(t, &part), "part of the body");
+  lua_pop(L, 1);
+}
+
+static void set_parts(lua_State *L, int spec, ll_transfer *t) {
+  int i;
+  lua_getfield(L, spec, "parts");
+  if (lua_istable(L, -1)) {
+    for (i = 1; lua_rawgeti(L, -1, i), lua_istable(L, -1); i++) {
+      add_part(L, lua_gettop(L), t);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void set_tls(lua_State *L, int spec, ll_transfer *t) {
+  ll_tls tls;
+  int table;
+  lua_getfield(L, spec, "tls");
+  table = lua_gettop(L);
+  if (lua_istable(L, table)) {
+    tls.ca_file = opt_string(L, table, "ca_file");
+    tls.ca_path = opt_string(L, table, "ca_path");
+    tls.client_cert = opt_string(L, table, "client_cert");
+    tls.client_key = opt_string(L, table, "client_key");
+    tls.min_version = (int)opt_number(L, table, "min_version");
+    tls.insecure = opt_boolean(L, table, "insecure");
+    set_checked(L, ll_transfer_set_tls(t, &tls), "TLS settings");
+  }
+  lua_pop(L, 1);
+}
+
+static void set_all(lua_State *L, int spec, transfer_object *o) {
+  ll_transfer *t = o->transfer;
+  const char *url = opt_string(L, spec, "url");
+  const char *method = opt_string(L, spec, "method");
+  luaL_argcheck(L, url && method, spec, "url and method are needed");
+  set_checked(L, ll_transfer_set_url(t, url), "URL");
+  set_checked(L, ll_transfer_set_method(t, method), "method");
+  set_headers(L, spec, t);
+  set_body(L, spec, t);
+  set_parts(L, spec, t);
+  set_tls(L, spec, t);
+  set_checked(L,
+              ll_transfer_set_proxy(t, opt_string(L, spec, "proxy"),
+                                    opt_string(L, spec, "no_proxy")),
+              "proxy");
+  set_limits(L, spec, t);
+  ll_transfer_set_collect(t, opt_boolean(L, spec, "collect"));
+  o->pings_count = opt_boolean(L, spec, "pings_count") ? 1 : 0;
+}
+
+/* engine:transfer{url=, method=, headers=, body= | parts=, collect=, connect=,
+ * first_byte=, idle=, total=, head_bytes=, body_bytes=, event_bytes=, tls=,
+ * proxy=, no_proxy=, pings_count=} -> transfer, started */
+int llb_engine_transfer(lua_State *L) {
+  ll_engine *e = llb_check_engine(L, 1);
+  transfer_object *o;
+  size_t event_bytes;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  event_bytes = (size_t)opt_number(L, 2, "event_bytes");
+  o = llb_newuserdata(L, sizeof *o);
+  memset(o, 0, sizeof *o);
+  ll_sse_init(&o->sse, event_bytes ? event_bytes : (size_t)-1);
+  ll_chunk_init(&o->chunk);
+  ll_buffer_init(&o->said, (size_t)-1);
+  luaL_getmetatable(L, NAME);
+  lua_setmetatable(L, -2);
+  if (!(o->transfer = ll_transfer_new(e)))
+    return luaL_error(L, "not enough memory");
+  set_all(L, 2, o);
+  set_checked(L, ll_transfer_start(o->transfer), "request");
+  return 1;
+}
+
+/* ---- its end ---- */
+
+static void forget(transfer_object *o) {
+  ll_sse_free(&o->sse);
+  ll_chunk_free(&o->chunk);
+  ll_buffer_free(&o->said);
+}
+
+static int transfer_close(lua_State *L) {
+  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  ll_transfer *t = o->transfer;
+  o->transfer = NULL;
+  if (!t) return 0;
+  ll_transfer_free(t);
+  forget(o);
+  return 0;
+}
+
+/* transfer:release(): as close, when the end of the body is about to come */
+static int transfer_release(lua_State *L) {
+  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  ll_transfer *t = o->transfer;
+  o->transfer = NULL;
+  if (!t) return 0;
+  ll_transfer_release(t);
+  forget(o);
+  return 0;
+}
+
+static int transfer_cancel(lua_State *L) {
+  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  if (o->transfer) ll_transfer_cancel(o->transfer);
+  return 0;
+}
+
+/* ---- what is known of it ---- */
+
+static int transfer_id(lua_State *L) {
+  llb_pushinteger(L, ll_transfer_id(to_transfer(L)));
+  return 1;
+}
+
+static int transfer_done(lua_State *L) {
+  lua_pushboolean(L, ll_transfer_done(to_transfer(L)));
+  return 1;
+}
+
+/* transfer:status() -> status code | nil while the head is not there */
+static int transfer_status(lua_State *L) {
+  int status = ll_transfer_status(to_transfer(L));
+  if (!status) return 0;
+  llb_pushinteger(L, status);
+  return 1;
+}
+
+/* transfer:failure() -> kind, message | nil */
+static int transfer_failure(lua_State *L) {
+  const char *message;
+  ll_failure f = ll_transfer_failure(to_transfer(L), &message);
+  if (f == LL_FAILED_NONE) return 0;
+  lua_pushstring(L, ll_failure_name(f));
+  lua_pushstring(L, message);
+  return 2;
+}
+
+/* transfer:timing() -> first byte, total (seconds | nil), bytes, sent, reused
+ */
+static int transfer_timing(lua_State *L) {
+  ll_timing timing;
+  ll_transfer_timing(to_transfer(L), &timing);
+  if (timing.first_byte < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, timing.first_byte);
+  if (timing.total < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, timing.total);
+  llb_pushinteger(L, timing.received);
+  lua_pushboolean(L, timing.sent);
+  lua_pushboolean(L, timing.reused);
+  return 5;
+}
+
+/* transfer:head() -> the raw header lines */
+static int transfer_head(lua_State *L) {
+  const ll_buffer *head = ll_transfer_head(to_transfer(L));
+  lua_pushlstring(L, head->len ? ll_buffer_begin(head) : "", head->len);
+  return 1;
+}
+
+/* transfer:header(name) -> its last value | nil */
+static int transfer_header(lua_State *L) {
+  ll_header h;
+  if (ll_header_find(ll_transfer_head(to_transfer(L)), luaL_checkstring(L, 2),
+                     &h) != LL_OK)
+    return 0;
+  lua_pushlstring(L, h.value, h.value_len);
+  return 1;
+}
+
+/* ---- the body ---- */
+
+static void push_body(lua_State *L, const ll_buffer *body, size_t n) {
+  lua_pushlstring(L, n ? ll_buffer_begin(body) : "", n);
+}
+
+/* transfer:body([n]) -> the first n, or all, bytes that were not taken yet */
+static int transfer_body(lua_State *L) {
+  ll_buffer *body = ll_transfer_body(to_transfer(L));
+  size_t n = (size_t)luaL_optnumber(L, 2, (lua_Number)body->len);
+  push_body(L, body, n < body->len ? n : body->len);
+  return 1;
+}
+
+/* transfer:json([vectors]) -> value | nil, message */
+static int transfer_json(lua_State *L) {
+  ll_buffer *body = ll_transfer_body(to_transfer(L));
+  int flags = lua_toboolean(L, 2) ? LLB_VECTORS : 0;
+  return llb_push_json(L, body->len ? ll_buffer_begin(body) : "", body->len,
+                       flags);
+}
+
+/* transfer:read() -> bytes | nil: none yet | false: the end */
+static int transfer_read(lua_State *L) {
+  ll_transfer *t = to_transfer(L);
+  ll_buffer *body = ll_transfer_body(t);
+  if (!body->len && !ll_transfer_want(t)) {
+    if (!ll_transfer_done(t)) return 0;
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  push_body(L, body, body->len);
+  ll_buffer_consume(body, body->len);
+  ll_transfer_progress(t);
+  return 1;
+}
+
+/* ---- events ---- */
+
+static ll_status last_event(transfer_object *o, ll_sse_event *ev) {
+  ll_buffer *body = ll_transfer_body(o->transfer);
+  if (o->ended) return LL_END;
+  o->ended = 1;
+  o->unterminated = 1;
+  o->used = body->len;
+  return ll_sse_finish(&o->sse, ll_buffer_begin(body), body->len, ev);
+}
+
+static void note_progress(transfer_object *o, ll_status status) {
+  if (status == LL_OK || (o->sse.comment && o->pings_count))
+    ll_transfer_progress(o->transfer);
+  o->sse.comment = 0;
+}
+
+/* LL_AGAIN: nothing yet. The event stands in the body until the next call. */
+static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
+  ll_buffer *body = ll_transfer_body(o->transfer);
+  ll_status status;
+  do {
+    ll_buffer_consume(body, o->used);
+    o->used = 0;
+    status =
+        ll_sse_next(&o->sse, ll_buffer_begin(body), body->len, ev, &o->used);
+    note_progress(o, status);
+    if (status != LL_AGAIN) return status;
+  } while (ll_transfer_want(o->transfer));
+  if (!ll_transfer_done(o->transfer)) return LL_AGAIN;
+  ll_buffer_consume(body, o->used);
+  o->used = 0;
+  return last_event(o, ev);
+}
+
+static int push_stop(lua_State *L, const char *why) {
+  lua_pushboolean(L, 0);
+  lua_pushstring(L, why);
+  return 2;
+}
+
+/* nil for LL_AGAIN, else false and the reason. */
+static int push_no_event(lua_State *L, ll_status status) {
+  check_memory(L, status);
+  if (status == LL_AGAIN) {
+    lua_pushnil(L);
+    return 1;
+  }
+  return push_stop(L, status == LL_END ? "end" : "limit");
+}
+
+/* transfer:event() -> data, type | nil: none yet | false, "end" or "limit" */
+static int transfer_event(lua_State *L) {
+  ll_sse_event ev;
+  ll_status status = next_event(to_object(L), &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  lua_pushlstring(L, ev.data, ev.data_len);
+  lua_pushlstring(L, ev.type_len ? ev.type : "", ev.type_len);
+  return 2;
+}
+
+static int is_done_mark(const ll_sse_event *ev) {
+  return ev->data_len >= 6 && memcmp(ev->data, "[DONE]", 6) == 0;
+}
+
+/* The event as a table, or false and why it is none. */
+static int push_chunk(lua_State *L, transfer_object *o,
+                      const ll_sse_event *ev) {
+  if (is_done_mark(ev)) return push_stop(L, "done");
+  if (llb_push_json(L, ev->data, ev->data_len, 0) == 1) {
+    o->primed = 1;
+    return 1;
+  }
+  if (o->unterminated) return push_stop(L, "end"); /* it was cut off */
+  lua_pushboolean(L, 0);
+  lua_pushliteral(L, "bad");
+  lua_pushlstring(L, ev->data, ev->data_len);
+  lua_pushvalue(L, -4);
+  return 4;
+}
+
+/* transfer:chunk() -> the next event's JSON | nil: none yet |
+ * false, "done" | "end" | "limit" | "bad", data, message */
+static int transfer_chunk(lua_State *L) {
+  transfer_object *o = to_object(L);
+  ll_sse_event ev;
+  ll_status status = next_event(o, &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  return push_chunk(L, o, &ev);
+}
+
+/* transfer:text() -> as chunk, but a chunk that is nothing but text of the
+ * first choice comes as that text, and is kept for said() */
+static int transfer_text(lua_State *L) {
+  transfer_object *o = to_object(L);
+  const char *text;
+  size_t len;
+  ll_sse_event ev;
+  ll_status status = next_event(o, &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  if (!o->primed ||
+      ll_chunk_text(&o->chunk, ev.data, ev.data_len, &text, &len) != LL_OK)
+    return push_chunk(L, o, &ev);
+  check_memory(L, ll_buffer_append(&o->said, text, len));
+  lua_pushlstring(L, text, len);
+  return 1;
+}
+
+/* transfer:said() -> the texts that text() gave since the last call, joined */
+static int transfer_said(lua_State *L) {
+  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  push_body(L, &o->said, o->said.len);
+  ll_buffer_free(&o->said);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"id", transfer_id},         {"done", transfer_done},
+    {"status", transfer_status}, {"failure", transfer_failure},
+    {"timing", transfer_timing}, {"head", transfer_head},
+    {"header", transfer_header}, {"body", transfer_body},
+    {"json", transfer_json},     {"read", transfer_read},
+    {"event", transfer_event},   {"chunk", transfer_chunk},
+    {"text", transfer_text},     {"said", transfer_said},
+    {"cancel", transfer_cancel}, {"release", transfer_release},
+    {"close", transfer_close},   {NULL, NULL}};
+
+static const luaL_Reg meta[] = {
+    {"__gc", transfer_close}, {"__close", transfer_close}, {NULL, NULL}};
+
+void llb_open_transfer(lua_State *L) {
+  llb_metatable(L, NAME, methods, meta);
+}

@@ -1,0 +1,106 @@
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "engine_internal.h"
+
+#define CONTAINER(pointer, type, member)                                       \
+  ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static pthread_once_t curl_started = PTHREAD_ONCE_INIT;
+
+static void start_curl(void) {
+  /* On failure curl_multi_init fails too, which is reported. */
+  (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static void on_done(void *user, CURL *easy, CURLcode result) {
+  char *private = NULL;
+  (void)user;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+  ll_transfer_on_done((ll_transfer *)(void *)private, result);
+}
+
+ll_engine *ll_engine_new(void) {
+  ll_engine *e = calloc(1, sizeof *e);
+  if (!e) return NULL;
+  pthread_once(&curl_started, start_curl);
+  ll_list_init(&e->transfers);
+  ll_list_init(&e->ready);
+  e->alarm = -1;
+  e->now = ll_now();
+  if (!(e->loop = ll_loop_new(on_done, e))) {
+    free(e);
+    return NULL;
+  }
+  return e;
+}
+
+void ll_engine_free(ll_engine *e) {
+  while (!ll_list_empty(&e->transfers))
+    ll_transfer_on_engine_gone(
+        CONTAINER(e->transfers.next, ll_transfer, member));
+  while (e->spare_len)
+    curl_easy_cleanup(e->spare[--e->spare_len]);
+  ll_loop_free(e->loop);
+  ll_timers_free(&e->timers);
+  free(e);
+}
+
+static double next_due(const ll_engine *e) {
+  double due = ll_timers_next(&e->timers);
+  if (e->alarm >= 0 && (due < 0 || e->alarm < due)) return e->alarm;
+  return due;
+}
+
+int ll_engine_turn(ll_engine *e, int ms) {
+  ll_timer *timer;
+  /* News that was not asked for yet must not be slept upon. */
+  int interrupted =
+      ll_loop_turn(e->loop, ll_list_empty(&e->ready) ? ms : 0, next_due(e));
+  e->now = ll_now();
+  while ((timer = ll_timers_pop(&e->timers, e->now)))
+    ll_transfer_on_timer(CONTAINER(timer, ll_transfer, timer), e->now);
+  ll_loop_arm(e->loop, next_due(e));
+  return interrupted;
+}
+
+int ll_engine_fd(ll_engine *e) {
+  int fd = ll_loop_fd(e->loop);
+  ll_loop_arm(e->loop, next_due(e));
+  return fd;
+}
+
+void ll_engine_alarm(ll_engine *e, double due) {
+  e->alarm = due;
+  ll_loop_arm(e->loop, next_due(e));
+}
+
+uint64_t ll_engine_ready(ll_engine *e) {
+  ll_link *first = e->ready.next;
+  if (first == &e->ready) return 0;
+  ll_list_remove(first);
+  return CONTAINER(first, ll_transfer, ready)->id;
+}
+
+size_t ll_engine_running(const ll_engine *e) {
+  return e->running;
+}
+
+CURL *ll_engine_take_handle(ll_engine *e) {
+  return e->spare_len ? e->spare[--e->spare_len] : curl_easy_init();
+}
+
+void ll_engine_give_handle(ll_engine *e, CURL *easy) {
+  if (!e || e->spare_len == LL_SPARE_HANDLES) {
+    curl_easy_cleanup(easy);
+    return;
+  }
+  curl_easy_reset(easy);
+  e->spare[e->spare_len++] = easy;
+}
+
+void ll_engine_announce(ll_transfer *t) {
+  if (t->released || t->ready.next || !t->engine) return;
+  ll_list_append(&t->engine->ready, &t->ready);
+}

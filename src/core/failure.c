@@ -1,0 +1,47 @@
+#include "failure.h"
+
+#include <curl/curl.h>
+
+const char *ll_failure_name(ll_failure f) {
+  static const char *const names[] = {
+#define LL_FAILURE_NAME(constant, name) name,
+      LL_FAILURES(LL_FAILURE_NAME)
+#undef LL_FAILURE_NAME
+  };
+  return names[f];
+}
+
+/* One case a line reads as the table it is. */
+ll_failure ll_failure_of_curl(int code) {
+  switch (code) {
+  case CURLE_OK: return LL_FAILED_NONE;
+  case CURLE_URL_MALFORMAT:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+  case CURLE_READ_ERROR:
+  case CURLE_BAD_FUNCTION_ARGUMENT: return LL_FAILED_CONFIG;
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY: return LL_FAILED_DNS;
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_INTERFACE_FAILED: return LL_FAILED_CONNECT;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_SSL_ENGINE_SETFAILED:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_USE_SSL_FAILED: return LL_FAILED_TLS;
+  case CURLE_OPERATION_TIMEDOUT: return LL_FAILED_TIMEOUT;
+  case CURLE_SEND_ERROR:
+  case CURLE_RECV_ERROR:
+  case CURLE_GOT_NOTHING: return LL_FAILED_RESET;
+  case CURLE_PARTIAL_FILE: return LL_FAILED_TRUNCATED;
+  case CURLE_FILESIZE_EXCEEDED: return LL_FAILED_LIMIT;
+  case CURLE_OUT_OF_MEMORY: return LL_FAILED_MEMORY;
+  default: return LL_FAILED_PROTOCOL;
+  }
+}

@@ -1,0 +1,19 @@
+#ifndef LL_HEADER_H
+#define LL_HEADER_H
+
+#include "buffer.h"
+
+/* One header of an answer's raw head; the strings point into it. */
+typedef struct ll_header {
+  const char *name, *value;
+  size_t name_len, value_len;
+} ll_header;
+
+/* Takes the header line at *at and moves *at behind it. LL_END behind the last
+ * one; lines that are no headers (the status line) are passed over. */
+ll_status ll_header_next(const ll_buffer *head, size_t *at, ll_header *h);
+
+/* The last header of that name, whatever its case. */
+ll_status ll_header_find(const ll_buffer *head, const char *name, ll_header *h);
+
+#endif

@@ -1,0 +1,452 @@
+#include "transfer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "engine_internal.h"
+
+enum { SETUP, RUNNING, DONE };
+
+enum {
+  HIGH_WATER = 256 * 1024,
+  RELEASE_SECONDS = 2, /* a released exchange has as long to come to its end */
+  HEAD_BYTES = 1024 * 1024,
+  CURL_BUFFER = 16 * 1024
+};
+
+/* ---- events: nothing here knows Lua, and nothing here calls back ---- */
+
+static size_t trip(ll_transfer *t, ll_status why) {
+  t->tripped = why == LL_LIMIT ? LL_FAILED_LIMIT : LL_FAILED_MEMORY;
+  return 0;
+}
+
+/* A body in pieces is paused when its reader is behind. */
+static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
+  ll_transfer *t = user;
+  ll_status status;
+  n *= size;
+  t->received += n;
+  if (t->released) return n;
+  if (t->collect) {
+    t->progressed = t->engine->now;
+  } else if (t->room == 0) {
+    t->paused = 1;
+    t->received -= n;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  status = ll_buffer_append(&t->body, bytes, n);
+  if (status != LL_OK) return trip(t, status);
+  if (t->collect) return n;
+  t->room -= t->room < n ? t->room : n;
+  t->fresh = 1;
+  ll_engine_announce(t);
+  return n;
+}
+
+static void end_of_head(ll_transfer *t) {
+  long status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200) return; /* an informational one: another head follows */
+  t->status = (int)status;
+  t->head_done = 1;
+  t->progressed = t->engine->now;
+  t->first_byte = ll_now();
+  ll_engine_announce(t);
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *user) {
+  ll_transfer *t = user;
+  ll_status status;
+  n *= size;
+  if (t->released || t->head_done) return n; /* trailers are not kept */
+  if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
+  status = ll_buffer_append(&t->head, line, n);
+  if (status != LL_OK) return trip(t, status);
+  if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) end_of_head(t);
+  return n;
+}
+
+/* ---- limits ---- */
+
+static double sooner(double a, double b) {
+  return a < 0 || b < a ? b : a;
+}
+
+/* The moment of the next limit and its name; negative: there is none. A reader
+ * that is behind is not the gateway's silence. */
+static double next_limit(const ll_transfer *t, double now, const char **name) {
+  double due = -1, total = t->started + t->limits.total;
+  if (!t->head_done && t->limits.first_byte > 0) {
+    due = t->started + t->limits.first_byte;
+    *name = "first_byte";
+  } else if (t->head_done && t->limits.idle > 0) {
+    due = (t->fresh || t->paused ? now : t->progressed) + t->limits.idle;
+    *name = "idle";
+  }
+  if (t->limits.total > 0 && sooner(due, total) >= total) {
+    due = total;
+    *name = "total";
+  }
+  return due;
+}
+
+static ll_status arm(ll_transfer *t, double now) {
+  const char *name;
+  double due = next_limit(t, now, &name);
+  if (due < 0) return LL_OK;
+  return ll_timers_set(&t->engine->timers, &t->timer, due);
+}
+
+/* ---- the end ---- */
+
+static void drop_request(ll_transfer *t) {
+  curl_slist_free_all(t->headers);
+  curl_mime_free(t->mime);
+  t->headers = NULL;
+  t->mime = NULL;
+}
+
+static void note_facts(ll_transfer *t) {
+  long sent = 0, connects = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+  curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+  t->sent = sent > 0;
+  t->reused = sent > 0 && connects == 0;
+}
+
+static void unlink_all(ll_transfer *t) {
+  ll_list_remove(&t->member);
+  ll_list_remove(&t->ready);
+  ll_buffer_free(&t->head);
+  ll_buffer_free(&t->body);
+  free(t);
+}
+
+/* The handle is out of the loop already. */
+static void finish(ll_transfer *t, ll_failure failure) {
+  t->failure = failure;
+  t->ended = ll_now();
+  note_facts(t);
+  ll_timers_clear(&t->engine->timers, &t->timer);
+  curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+  drop_request(t);
+  ll_engine_give_handle(t->engine, t->easy);
+  t->easy = NULL;
+  t->phase = DONE;
+  if (t->released) {
+    unlink_all(t);
+    return;
+  }
+  t->engine->running--;
+  ll_engine_announce(t);
+}
+
+static void stop(ll_transfer *t, ll_failure failure, const char *message) {
+  ll_loop_remove(t->engine->loop, t->easy, t->shard);
+  snprintf(t->message, sizeof t->message, "%s", message);
+  finish(t, failure);
+}
+
+void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
+  ll_failure failure = ll_failure_of_curl((int)result);
+  if (t->tripped == LL_FAILED_LIMIT) {
+    failure = LL_FAILED_LIMIT;
+    snprintf(t->message, sizeof t->message, "the %s is over the limit",
+             t->head_done ? "body" : "head");
+  } else if (t->tripped) {
+    failure = t->tripped;
+    snprintf(t->message, sizeof t->message, "not enough memory");
+  } else if (result == CURLE_OPERATION_TIMEDOUT) {
+    snprintf(t->message, sizeof t->message,
+             "connect"); /* the only one it has */
+  } else if (result != CURLE_OK && !t->message[0]) {
+    snprintf(t->message, sizeof t->message, "%s", curl_easy_strerror(result));
+  }
+  finish(t, failure);
+}
+
+void ll_transfer_on_timer(ll_transfer *t, double now) {
+  const char *name;
+  double due = next_limit(t, now, &name);
+  if (t->released)
+    stop(t, LL_FAILED_CANCELLED, "");
+  else if (due >= 0 && due <= now)
+    stop(t, LL_FAILED_TIMEOUT, name);
+  else
+    (void)arm(t, now); /* cannot fail: its place in the heap is free */
+}
+
+void ll_transfer_on_engine_gone(ll_transfer *t) {
+  int released = t->released;
+  if (t->phase == RUNNING)
+    stop(t, LL_FAILED_CANCELLED, "the engine was closed");
+  if (released) return; /* freed itself */
+  if (t->easy) {
+    drop_request(t);
+    curl_easy_cleanup(t->easy);
+    t->easy = NULL;
+    t->phase = DONE;
+    t->failure = LL_FAILED_CANCELLED;
+  }
+  ll_list_remove(&t->member);
+  ll_list_remove(&t->ready);
+  t->engine = NULL;
+}
+
+/* ---- life ---- */
+
+ll_transfer *ll_transfer_new(ll_engine *e) {
+  ll_transfer *t = calloc(1, sizeof *t);
+  if (!t) return NULL;
+  if (!(t->easy = ll_engine_take_handle(e))) {
+    free(t);
+    return NULL;
+  }
+  t->engine = e;
+  t->id = ++e->last_id;
+  t->room = HIGH_WATER;
+  t->first_byte = -1;
+  ll_buffer_init(&t->head, HEAD_BYTES);
+  ll_buffer_init(&t->body, SIZE_MAX);
+  ll_list_append(&e->transfers, &t->member);
+  return t;
+}
+
+void ll_transfer_cancel(ll_transfer *t) {
+  if (t->phase == RUNNING) stop(t, LL_FAILED_CANCELLED, "cancelled");
+}
+
+void ll_transfer_free(ll_transfer *t) {
+  ll_transfer_cancel(t);
+  if (t->easy) {
+    drop_request(t);
+    ll_engine_give_handle(t->engine, t->easy);
+  }
+  unlink_all(t);
+}
+
+void ll_transfer_release(ll_transfer *t) {
+  if (t->phase != RUNNING ||
+      ll_timers_set(&t->engine->timers, &t->timer,
+                    ll_now() + RELEASE_SECONDS) != LL_OK) {
+    ll_transfer_free(t);
+    return;
+  }
+  t->released = 1;
+  t->engine->running--;
+  ll_list_remove(&t->ready);
+  ll_buffer_free(&t->body);
+  if (t->paused) (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+}
+
+/* ---- setting up ---- */
+
+static ll_status of_curl(CURLcode code) {
+  if (code == CURLE_OK) return LL_OK;
+  return code == CURLE_OUT_OF_MEMORY ? LL_NOMEM : LL_BAD;
+}
+
+/* libcurl speaks more than HTTP, file: among it. */
+ll_status ll_transfer_set_url(ll_transfer *t, const char *url) {
+  if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
+    return LL_BAD;
+  return of_curl(curl_easy_setopt(t->easy, CURLOPT_URL, url));
+}
+
+ll_status ll_transfer_set_method(ll_transfer *t, const char *method) {
+  if (strcmp(method, "GET") == 0) return LL_OK;
+  if (strcmp(method, "HEAD") == 0)
+    return of_curl(curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L));
+  if (strcmp(method, "POST") == 0) return ll_transfer_set_body(t, "", 0);
+  return of_curl(curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method));
+}
+
+ll_status ll_transfer_add_header(ll_transfer *t, const char *line) {
+  struct curl_slist *list = curl_slist_append(t->headers, line);
+  if (!list) return LL_NOMEM;
+  t->headers = list;
+  return LL_OK;
+}
+
+ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n) {
+  CURLcode code =
+      curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, bytes);
+  return of_curl(code);
+}
+
+static CURLcode fill_part(curl_mimepart *part, const ll_part *p) {
+  CURLcode code = curl_mime_name(part, p->name);
+  if (code == CURLE_OK)
+    code = p->data ? curl_mime_data(part, p->data, p->data_len)
+                   : curl_mime_filedata(part, p->path);
+  if (code == CURLE_OK && p->filename)
+    code = curl_mime_filename(part, p->filename);
+  if (code == CURLE_OK && p->content_type)
+    code = curl_mime_type(part, p->content_type);
+  return code;
+}
+
+ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *p) {
+  curl_mimepart *part;
+  if (!t->mime && !(t->mime = curl_mime_init(t->easy))) return LL_NOMEM;
+  if (!(part = curl_mime_addpart(t->mime))) return LL_NOMEM;
+  return of_curl(fill_part(part, p));
+}
+
+static CURLcode set_string(CURL *easy, CURLoption option, const char *value) {
+  return value ? curl_easy_setopt(easy, option, value) : CURLE_OK;
+}
+
+static long tls_version(int version) {
+  switch (version) {
+  case 10: return CURL_SSLVERSION_TLSv1_0;
+  case 11: return CURL_SSLVERSION_TLSv1_1;
+  case 12: return CURL_SSLVERSION_TLSv1_2;
+  case 13: return CURL_SSLVERSION_TLSv1_3;
+  default: return CURL_SSLVERSION_DEFAULT;
+  }
+}
+
+/* libcurl keeps the parsed store of certificates only while no directory of
+ * them is set, and parsing it takes 20 to 30 ms for each connection. */
+ll_status ll_transfer_set_tls(ll_transfer *t, const ll_tls *tls) {
+  CURL *easy = t->easy;
+  CURLcode code = set_string(easy, CURLOPT_CAINFO, tls->ca_file);
+  if (code == CURLE_OK && (tls->ca_path || tls->ca_file))
+    code = curl_easy_setopt(easy, CURLOPT_CAPATH, tls->ca_path);
+  if (code == CURLE_OK)
+    code = set_string(easy, CURLOPT_SSLCERT, tls->client_cert);
+  if (code == CURLE_OK)
+    code = set_string(easy, CURLOPT_SSLKEY, tls->client_key);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                            tls_version(tls->min_version));
+  if (code == CURLE_OK && tls->insecure) {
+    code = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    if (code == CURLE_OK)
+      code = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  return of_curl(code);
+}
+
+ll_status ll_transfer_set_proxy(ll_transfer *t, const char *url,
+                                const char *no_proxy) {
+  CURLcode code = set_string(t->easy, CURLOPT_PROXY, url);
+  if (code == CURLE_OK) code = set_string(t->easy, CURLOPT_NOPROXY, no_proxy);
+  return of_curl(code);
+}
+
+void ll_transfer_set_limits(ll_transfer *t, const ll_limits *limits) {
+  t->limits = *limits;
+  if (limits->head_bytes) t->head.limit = limits->head_bytes;
+  if (limits->body_bytes) t->body.limit = limits->body_bytes;
+}
+
+void ll_transfer_set_collect(ll_transfer *t, int collect) {
+  t->collect = collect != 0;
+}
+
+static long connect_ms(double seconds) {
+  double ms = seconds * 1e3;
+  return ms >= 1e9 ? 1000000000L : ms < 1 ? 1L : (long)ms;
+}
+
+static CURLcode apply(ll_transfer *t) {
+  CURL *e = t->easy;
+  CURLcode code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+  if (code == CURLE_OK && t->mime)
+    code = curl_easy_setopt(e, CURLOPT_MIMEPOST, t->mime);
+  if (code == CURLE_OK && t->limits.connect > 0)
+    code = curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                            connect_ms(t->limits.connect));
+  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+  curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER);
+  return code;
+}
+
+ll_status ll_transfer_start(ll_transfer *t) {
+  ll_engine *e = t->engine;
+  ll_status status;
+  if (!e || t->phase != SETUP) return LL_BAD;
+  /* Without it libcurl waits a second for "100 Continue" on large bodies. */
+  status = ll_transfer_add_header(t, "Expect:");
+  if (status == LL_OK) status = of_curl(apply(t));
+  if (status != LL_OK) return status;
+  t->started = t->progressed = ll_now();
+  if (arm(t, t->started) != LL_OK) return LL_NOMEM;
+  status = ll_loop_add(e->loop, t->easy, &t->shard);
+  if (status != LL_OK) {
+    ll_timers_clear(&e->timers, &t->timer);
+    return status;
+  }
+  t->phase = RUNNING;
+  e->running++;
+  ll_loop_arm(e->loop, ll_timers_next(&e->timers));
+  return LL_OK;
+}
+
+/* ---- asking ---- */
+
+uint64_t ll_transfer_id(const ll_transfer *t) {
+  return t->id;
+}
+
+int ll_transfer_done(const ll_transfer *t) {
+  return t->phase == DONE;
+}
+
+int ll_transfer_status(const ll_transfer *t) {
+  return t->status;
+}
+
+const ll_buffer *ll_transfer_head(const ll_transfer *t) {
+  return &t->head;
+}
+
+ll_buffer *ll_transfer_body(ll_transfer *t) {
+  return &t->body;
+}
+
+int ll_transfer_want(ll_transfer *t) {
+  size_t before = t->body.len;
+  t->fresh = 0;
+  t->room = HIGH_WATER;
+  if (!t->paused || t->phase != RUNNING) return 0;
+  t->paused = 0;
+  t->progressed = t->engine->now;
+  (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  return t->body.len > before;
+}
+
+void ll_transfer_progress(ll_transfer *t) {
+  if (t->engine) t->progressed = t->engine->now;
+}
+
+ll_failure ll_transfer_failure(const ll_transfer *t, const char **message) {
+  *message = t->failure ? t->message : "";
+  return t->failure;
+}
+
+void ll_transfer_timing(const ll_transfer *t, ll_timing *timing) {
+  timing->first_byte = t->first_byte < 0 ? -1 : t->first_byte - t->started;
+  timing->total = t->phase == DONE ? t->ended - t->started : -1;
+  timing->received = t->received;
+  timing->sent = t->sent;
+  timing->reused = t->reused;
+}

@@ -1,0 +1,103 @@
+#ifndef LL_TRANSFER_H
+#define LL_TRANSFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "engine.h"
+#include "failure.h"
+#include "status.h"
+
+/* One HTTP exchange. It is set up, started, and then asked what there is; its
+ * id comes out of ll_engine_ready whenever that has changed. */
+typedef struct ll_transfer ll_transfer;
+
+/* Times in seconds, sizes in bytes; zero: no limit. */
+typedef struct ll_limits {
+  double connect;    /* until the connection stands, TLS included */
+  double first_byte; /* until the answer's status and headers are there */
+  double idle;       /* between two pieces of progress in the body */
+  double total;      /* for the whole exchange */
+  size_t head_bytes; /* all header lines of an answer */
+  size_t body_bytes; /* bytes held: all of a collected body, or what a reader
+                        has not taken yet */
+} ll_limits;
+
+/* A part of a multipart body: a value, or a file read from disk as it is sent.
+ * The strings are copied. */
+typedef struct ll_part {
+  const char *name;
+  const char *data; /* NULL: from the file at path */
+  size_t data_len;
+  const char *path, *filename, *content_type;
+} ll_part;
+
+typedef struct ll_tls {
+  const char *ca_file, *ca_path, *client_cert, *client_key;
+  int min_version; /* 10, 11, 12 or 13; 0: the library's own */
+  int insecure;    /* the peer is not verified */
+} ll_tls;
+
+/* NULL: no memory. */
+ll_transfer *ll_transfer_new(ll_engine *e);
+
+/* Ends it if it is under way: the connection is closed. */
+void ll_transfer_free(ll_transfer *t);
+
+/* As free, but an exchange whose last bytes are on their way is let go on for a
+ * moment in the engine's care, so that the connection can be used again. */
+void ll_transfer_release(ll_transfer *t);
+
+/* Setting up, before the start. LL_BAD: libcurl refused the value. */
+ll_status ll_transfer_set_url(ll_transfer *t, const char *url);
+ll_status ll_transfer_set_method(ll_transfer *t, const char *method);
+ll_status ll_transfer_add_header(ll_transfer *t, const char *line);
+ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n);
+ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *part);
+ll_status ll_transfer_set_tls(ll_transfer *t, const ll_tls *tls);
+ll_status ll_transfer_set_proxy(ll_transfer *t, const char *url,
+                                const char *no_proxy);
+void ll_transfer_set_limits(ll_transfer *t, const ll_limits *limits);
+
+/* The body is collected: news comes with the head and the end only. Otherwise
+ * it comes with each piece, and the transfer pauses while nobody reads. */
+void ll_transfer_set_collect(ll_transfer *t, int collect);
+
+ll_status ll_transfer_start(ll_transfer *t);
+
+/* Closes the connection at once; the failure is then LL_FAILED_CANCELLED. */
+void ll_transfer_cancel(ll_transfer *t);
+
+uint64_t ll_transfer_id(const ll_transfer *t);
+int ll_transfer_done(const ll_transfer *t);
+
+/* The final status code, 0 before the head is there. */
+int ll_transfer_status(const ll_transfer *t);
+
+/* The raw header lines of the final answer. */
+const ll_buffer *ll_transfer_head(const ll_transfer *t);
+
+/* The bytes of the body that were not taken yet. A reader consumes from it. */
+ll_buffer *ll_transfer_body(ll_transfer *t);
+
+/* A reader has looked at all there is and wants more: the transfer goes on if
+ * it was paused. True when more bytes came out of that at once. */
+int ll_transfer_want(ll_transfer *t);
+
+/* A reader found something that counts as progress for the idle limit. */
+void ll_transfer_progress(ll_transfer *t);
+
+/* LL_FAILED_NONE while under way and after success; *message is never NULL. */
+ll_failure ll_transfer_failure(const ll_transfer *t, const char **message);
+
+/* What is known of the exchange, in seconds since its start; negative: not. */
+typedef struct ll_timing {
+  double first_byte, total;
+  uint64_t received;
+  int sent;   /* bytes of the request went out: its outcome may be unknown */
+  int reused; /* it went over a connection that was open already */
+} ll_timing;
+void ll_transfer_timing(const ll_transfer *t, ll_timing *timing);
+
+#endif
