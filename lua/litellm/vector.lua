@@ -19,7 +19,7 @@ local core = require "litellm.native"
 ---@field norm fun(self: litellm.vector): number  -- the Euclidean length
 ---@field totable fun(self: litellm.vector): number[]
 ---@field base64 fun(self: litellm.vector): string  -- little-endian floats, as the gateway sends them
----@field each fun(self: litellm.vector): (fun(v: litellm.vector, i: integer): integer?, number?), litellm.vector, integer
+---@field each fun(self): (fun(v: litellm.vector, i: integer): integer?, number?), litellm.vector, integer
 
 ---@class litellm.ranked
 ---@field index integer  -- into the list, counted from 1
