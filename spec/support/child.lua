@@ -1,0 +1,44 @@
+-- A Lua program in a process of its own, for what one process cannot try on
+-- itself: its environment, its descriptors, its end.
+local M = {}
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local interpreter
+
+--- The interpreter that runs the specs.
+function M.interpreter()
+  if not interpreter then
+    local pipe = io.popen("readlink /proc/$PPID/exe")
+    interpreter = pipe:read("*l") or "lua"
+    pipe:close()
+  end
+  return interpreter
+end
+
+--- Runs the code with these variables set (false: unset). Returns standard output
+--- with standard error, and the exit status.
+function M.run(code, environment)
+  local words = { "env" }
+  for _, name in ipairs({ "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY", "USE_LITELLM_PROXY", "LUA_INIT" }) do
+    words[#words + 1] = "-u " .. name
+  end
+  for name, value in pairs(environment or {}) do
+    words[#words + 1] = value and quote(name .. "=" .. value) or "-u " .. name
+  end
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(code)
+  file:close()
+  words[#words + 1] = M.interpreter() .. " " .. path .. " 2>&1; echo; echo $?"
+  local pipe = io.popen(table.concat(words, " "))
+  local output = pipe:read("*a")
+  pipe:close()
+  os.remove(path)
+  local text, status = output:match("^(.-)\n?(%d+)\n$")
+  return (text:gsub("\n$", "")), tonumber(status)
+end
+
+return M
