@@ -92,19 +92,21 @@ HOST_LIBS = $(call cjson,5.4) $(or $(call archive,$(host_package),lua5.4),$(call
   $(call libs,libcurl,-lcurl) -lm -ldl -lpthread
 EDIT_LIBS = $(if $(call archive,libedit,edit),$(foreach l,edit tinfo bsd md,$(call archive,libedit,$l)),$(call libs,libedit,-ledit))
 
-litelua: $(HOST_OBJ) $(BUILD)/host/embedded.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
+litelua: $(HOST_OBJ) $(BUILD)/host/modules.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $@ $(filter %.o,$^) $(GROUP) $(HOST_LIBS) $(GROUP_END)
+
+HOST_COMPILE = $(COMPILE) -Isrc/host $(foreach p,$(host_package) libcurl libevent libpng libedit,$(call cflags,$p)) $(if $(call known,libedit),-DLITELUA_EDIT) -DLITELUA_VERSION='"$(VERSION)"'
 
 $(BUILD)/host/%.o: src/host/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) $(foreach p,$(host_package) libcurl libevent libpng libedit,$(call cflags,$p)) $(if $(call known,libedit),-DLITELUA_EDIT) -DLITELUA_VERSION='"$(VERSION)"' -c -o $@ $<
+	$(Q)$(HOST_COMPILE) -c -o $@ $<
 
-$(BUILD)/host/embedded.o: $(BUILD)/host/embedded.c src/host/embedded.h
-	$(Q)$(COMPILE) -Isrc/host -c -o $@ $<
+$(BUILD)/host/modules.o: $(BUILD)/host/modules.c
+	$(Q)$(HOST_COMPILE) -c -o $@ $<
 
-$(BUILD)/host/embedded.c: script/embed.awk $(BUILD)/host/files $(LUA_FILES)
+$(BUILD)/host/modules.c: script/embed.awk $(BUILD)/host/files $(LUA_FILES)
 	$(call say,GEN,$@)
 	$(Q)LC_ALL=C awk -f script/embed.awk $(LUA_FILES) > $@.tmp && mv $@.tmp $@
 

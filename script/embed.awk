@@ -2,7 +2,10 @@
 # module: lua/litellm/stream.lua is "litellm.stream", and a traceback shows
 # "litellm/stream.lua". `?` is escaped because of trigraphs.
 
-BEGIN { print "#include \"embedded.h\"\n" }
+BEGIN {
+  count = 0
+  print "#include \"embedded.h\"\n"
+}
 
 FNR == 1 {
   if (count) print "  ;\n"
@@ -17,9 +20,8 @@ FNR == 1 {
 }
 
 {
-  gsub(/\\/, "\\\\")
-  gsub(/"/, "\\\"")
-  gsub(/\?/, "\\?")
+  gsub(/\\/, "&&")
+  gsub(/["?]/, "\\\\&")
   gsub(/\t/, "\\t")
   gsub(/\r/, "\\r")
   printf "  \"%s\\n\"\n", $0

@@ -100,26 +100,27 @@ static bool run_set_up(lua_State *L, plan *p) {
   return false;
 }
 
-static bool run_loaded(lua_State *L, int status) {
-  if (status == LUA_OK) return script_run(L);
+static bool run_loaded(lua_State *L, int status, bool args) {
+  if (status == LUA_OK) return script_run(L, args);
   script_report(L);
   return false;
 }
 
 static bool run_code(lua_State *L, char **argv) {
   option o;
-  int i;
+  int i, status;
   hostlib_globals(L);
   for (i = 1; (o = read_option(argv, i)).id != OPTION_END; i = o.next) {
     if (o.id != OPTION_CODE) continue;
-    if (!run_loaded(L, luaL_loadbuffer(L, o.value, strlen(o.value), "=(-e)")))
-      return false;
+    status = luaL_loadbuffer(L, o.value, strlen(o.value), "=(-e)");
+    if (!run_loaded(L, status, false)) return false;
   }
   return true;
 }
 
 static bool run_file(lua_State *L, const char *name) {
-  return run_loaded(L, luaL_loadfile(L, strcmp(name, "-") ? name : NULL));
+  return run_loaded(L, luaL_loadfile(L, strcmp(name, "-") ? name : NULL),
+                    true);
 }
 
 static int repl(lua_State *L) {

@@ -74,6 +74,7 @@ static int push_args(lua_State *L) {
   return n;
 }
 
+/* Calls litellm.run with the chunk at 1, and the arguments if 2 says so. */
 static int run_task(lua_State *L) {
   lua_getglobal(L, "require");
   lua_pushliteral(L, "litellm");
@@ -81,11 +82,11 @@ static int run_task(lua_State *L) {
   lua_getfield(L, -1, "run");
   lua_pushcfunction(L, task_body);
   lua_pushvalue(L, 1);
-  lua_call(L, push_args(L) + 2, 0);
+  lua_call(L, (lua_toboolean(L, 2) ? push_args(L) : 0) + 2, 0);
   return 0;
 }
 
-bool script_run(lua_State *L) {
+bool script_run(lua_State *L, bool args) {
   int base = lua_gettop(L);
   bool ok;
   lua_pushcfunction(L, script_traceback);
@@ -93,7 +94,8 @@ bool script_run(lua_State *L) {
   lua_pushcfunction(L, run_task);
   lua_insert(L, base + 1);
   reported = false;
-  ok = lua_pcall(L, 1, 0, base) == LUA_OK;
+  lua_pushboolean(L, args);
+  ok = lua_pcall(L, 2, 0, base) == LUA_OK;
   if (!ok && !reported) script_report(L);
   lua_settop(L, base - 1);
   return ok;
