@@ -6,6 +6,7 @@ local client = require "litellm.client"
 local files = require "litellm.files"
 local json = require "litellm.json"
 local meta = require "litellm.meta"
+local native = require "litellm.native"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
@@ -22,6 +23,8 @@ local M = {
   -- values
   file = files.file, array = json.array, null = json.null, meta = meta.of, usage = usage.totals,
   reset_usage = usage.reset,
+  --- Seconds on a clock that nobody sets: for differences.
+  now = function() return native.now() end,
   -- credentials
   ProxyAuthHandler = auth.ProxyAuthHandler,
 }
@@ -53,6 +56,7 @@ return setmetatable(M, {
     if not kind then
       settings.check(name, value, 2)
       defaults[name] = value
+      settings.touch()
     elseif value ~= nil and type(value) ~= kind then
       error(("bad setting '%s' (%s expected, got %s)"):format(name, kind, type(value)), 2)
     else
