@@ -25,9 +25,15 @@ function M.run(code, environment)
   for _, name in ipairs({ "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY", "USE_LITELLM_PROXY", "LUA_INIT" }) do
     words[#words + 1] = "-u " .. name
   end
+  local set = {}
   for name, value in pairs(environment or {}) do
-    words[#words + 1] = value and quote(name .. "=" .. value) or "-u " .. name
+    if value then
+      set[#set + 1] = quote(name .. "=" .. value)
+    else
+      words[#words + 1] = "-u " .. name
+    end
   end
+  words[#words + 1] = table.concat(set, " ")
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(code)

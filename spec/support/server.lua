@@ -358,7 +358,16 @@ local function wants_close(head)
   return (header(head, "connection") or ""):lower() == "close" or head:find("^[^\r]* HTTP/1%.0\r")
 end
 
+local no_http = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+  .. "Invalid HTTP request received."
+
 local function serve_request(conn)
+  if conn.inbox == "" and not conn:fill() then
+    return "client"
+  elseif not conn.inbox:find("^%a") then
+    conn:write(no_http) -- A TLS greeting, most likely.
+    return "close"
+  end
   local head = conn:read_until("\r\n\r\n")
   if not head then
     return "client"
