@@ -24,7 +24,7 @@ local function read(self)
     else
       local kind, reason = transfer:failure()
       self.ended = kind or "complete"
-      self.problem = kind and errors.from_transport(kind, reason, self.request.host, self.request.timeouts)
+      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
       transfer:close()
     end
   end

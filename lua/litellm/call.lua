@@ -13,12 +13,13 @@ local M = {}
 
 local LONGEST_ERROR = 1024 * 1024
 local REDIRECTS = 5
+local NONE = {}
 
 local function log(request, event, fields)
-  if not request.log then return end
+  if not request.route.log then return end
   fields = fields or {}
   fields.event, fields.name, fields.method, fields.url = event, request.name, request.method, request.url
-  request.log(fields)
+  request.route.log(fields)
 end
 
 -- Time -------------------------------------------------------------------------------
@@ -36,33 +37,25 @@ local function time_is_up(request, started)
   local limit = request.timeouts.total
   local spent = native.now() - started
   if limit and limit > 0 and spent >= limit * 0.999 then
-    return errors.timeout(("%s did not finish within %g s (timeout.total)"):format(request.host, limit))
+    return errors.timeout(("%s did not finish within %g s (timeout.total)"):format(request.route.host, limit))
   end
-  return errors.timeout(("the deadline passed while waiting for %s"):format(request.host))
+  return errors.timeout(("the deadline passed while waiting for %s"):format(request.route.host))
 end
 
 -- One attempt ---------------------------------------------------------------------------
 
-local function header_lines(request, token)
-  local lines = {}
-  for i, line in ipairs(request.headers) do lines[i] = line end
-  local key = token or request.key
-  if key and not request.own_authorization then lines[#lines + 1] = "Authorization: Bearer " .. key end
-  if request.idempotency_key then lines[#lines + 1] = "Idempotency-Key: " .. request.idempotency_key end
+--- The header lines that are this attempt's own.
+local function own_lines(request, token)
+  local lines = { request.idempotency_key }
+  if token and not request.route.own_authorization then lines[#lines + 1] = "Authorization: Bearer " .. token end
+  for _, line in ipairs(request.headers or NONE) do lines[#lines + 1] = line end
   return lines
 end
 
 local function open_transfer(request, token, left)
-  local timeouts, limits = request.timeouts, request.limits
-  return task.engine():transfer{
-    url = request.url, method = request.method, headers = header_lines(request, token),
-    body = request.body or (request.method == "POST" and not request.parts and "" or nil),
-    parts = request.parts, collect = not request.stream and request.kind ~= "audio",
-    connect = timeouts.connect, first_byte = timeouts.first_byte, idle = timeouts.idle, total = left,
-    head_bytes = limits and limits.head, body_bytes = limits and limits.body,
-    event_bytes = limits and limits.event, pings_count = timeouts.count_pings,
-    tls = request.tls, proxy = request.proxy, no_proxy = request.no_proxy,
-  }
+  local body = request.parts or request.body or (request.method == "POST" and "" or nil)
+  return task.engine():transfer(request.profile.native, request.method, request.url, body, left,
+    own_lines(request, token))
 end
 
 local function await_head(transfer)
@@ -91,7 +84,7 @@ end
 
 local function secrets_of(request, token)
   local out = {}
-  if request.key then out[#out + 1] = request.key end
+  if request.route.key then out[#out + 1] = request.route.key end
   if token then out[#out + 1] = token end
   return out
 end
@@ -124,7 +117,7 @@ end
 local function transport_failure(request, transfer, left)
   local kind, reason = transfer:failure()
   local limits = setmetatable({ total = request.timeouts.total or left }, { __index = request.timeouts })
-  return kind, errors.from_transport(kind, reason, request.host, limits)
+  return kind, errors.from_transport(kind, reason, request.route.host, limits)
 end
 
 local function is_success(status)
@@ -186,7 +179,8 @@ local function follow(request, outcome, hops)
   if not status or status < 300 or status >= 400 or status == 304 then return nil end
   local location, why = redirect_target(request, status, outcome.detail.headers.location)
   if location and hops < REDIRECTS then return location end
-  outcome.detail.message = ("%s answered with status %d: %s"):format(request.host, status, why or "too many redirects")
+  why = why or "too many redirects"
+  outcome.detail.message = ("%s answered with status %d: %s"):format(request.route.host, status, why)
 end
 
 -- All attempts ---------------------------------------------------------------------------
@@ -198,8 +192,8 @@ local function finish_error(detail, request, attempts, started)
 end
 
 local function note_refused(request, outcome, state)
-  if outcome.status == 401 and request.key_source then settings.forget_key(request.key_source) end
-  return outcome.status == 401 and request.auth and not state.renewed
+  if outcome.status == 401 and request.route.key_source then settings.forget_key(request.route.key_source) end
+  return outcome.status == 401 and request.route.auth and not state.renewed
     and auth.is_about_token(outcome.detail)
 end
 
@@ -249,12 +243,12 @@ end
 function M.send(request)
   local started = native.now()
   local state = { started = started, due = due_of(request, started), attempts = 0, hops = 0 }
-  if request.method == "POST" then request.idempotency_key = native.random(16) end
+  if request.method == "POST" then request.idempotency_key = "Idempotency-Key: " .. native.random(16) end
   while true do
     local left, problem = check_time(request, state)
     local token
-    if not problem and request.auth then
-      token, problem = auth.token(request.auth, request, state.renew)
+    if not problem and request.route.auth then
+      token, problem = auth.token(request.route.auth, request.route, state.renew)
       state.renew = nil
       if not problem then left, problem = check_time(request, state) end
     end

@@ -19,12 +19,13 @@ local M = {
 
 ---@class litellm.Client
 local Client = {}
-Client.__index = Client
-Client.__name = "litellm.client"
+
+-- The settings of each client.
+local stores = setmetatable({}, { __mode = "k" })
 
 --- Sends a request that was built, and gives what the endpoint gives.
 local function send(built)
-  local problem = usage.check_budget(built.max_budget)
+  local problem = usage.check_budget(built.route.max_budget)
   if problem then return errors.fail(problem) end
   local answer, message, detail = call.send(built)
   if not answer then return nil, message, detail end
@@ -61,11 +62,11 @@ local function define(functions, name, check, perform)
   end
   Client[name] = function(self, args)
     args = check(args, 4)
-    return perform(args, self)
+    return perform(args, stores[self])
   end
   Client["a" .. name] = function(self, args)
     args = check(args, 4)
-    return task.spawn(perform, args, self)
+    return task.spawn(perform, args, stores[self])
   end
 end
 
@@ -94,14 +95,42 @@ local function check_settings(given, name)
   for key, value in pairs(given) do settings.check(key, value, 3) end
 end
 
+local function describe(self)
+  local base = stores[self].api_base
+  return "litellm.client: " .. (base and settings.host_of(base) or "the module's gateway")
+end
+
+local meta = {
+  __name = "litellm.client",
+  __tostring = describe,
+  __index = function(self, name)
+    local method = Client[name]
+    if method ~= nil then return method end
+    return stores[self][name]
+  end,
+  __newindex = function(self, name, value)
+    settings.check(name, value, 2)
+    stores[self][name] = value
+    settings.touch()
+  end,
+}
+
+local function make(...)
+  local self, store = setmetatable({}, meta), {}
+  for _, given in ipairs{ ... } do
+    for name, value in pairs(given) do store[name] = value end
+  end
+  stores[self] = store
+  return self
+end
+
 --- A client with settings of its own; what it does not set comes from the module.
 ---@param given litellm.Settings
 ---@return litellm.Client
 function M.new(given)
-  check_settings(given or {}, "new")
-  local self = {}
-  for key, value in pairs(given or {}) do self[key] = value end
-  return setmetatable(self, Client)
+  given = given or {}
+  check_settings(given, "new")
+  return make(given)
 end
 
 --- A copy of the client with other settings.
@@ -109,20 +138,7 @@ end
 ---@return litellm.Client
 function Client:with(given)
   check_settings(given, "with")
-  local copy = {}
-  for key, value in pairs(self) do copy[key] = value end
-  for key, value in pairs(given) do copy[key] = value end
-  return setmetatable(copy, Client)
-end
-
-function Client.__newindex(self, key, value)
-  settings.check(key, value, 2)
-  rawset(self, key, value)
-end
-
-function Client:__tostring()
-  local base = rawget(self, "api_base")
-  return "litellm.client: " .. (base and settings.host_of(base) or "the module's gateway")
+  return make(stores[self], given)
 end
 
 return M

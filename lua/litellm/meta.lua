@@ -100,12 +100,6 @@ function M.of(result)
   return meta
 end
 
---- The cost in a record whose result is not at hand: only its usage.
-function M.of_record(meta, usage)
-  if not meta.headers then fill(meta, { usage = usage }) end
-  return meta.cost
-end
-
 M.parse_head = parse_head
 
 return M

@@ -4,8 +4,8 @@
 local errors = require "litellm.errors"
 local json = require "litellm.json"
 local multipart = require "litellm.multipart"
+local routes = require "litellm.route"
 local settings = require "litellm.settings"
-local version = require "litellm.version"
 
 local M = {}
 
@@ -99,49 +99,7 @@ local function set_body(request, name, endpoint, args)
   request.body = body
 end
 
--- The head ----------------------------------------------------------------------------
-
-local USER_AGENT = "User-Agent: litellm-lua/" .. version
-local ACCEPT = {
-  json = "Accept: application/json", audio = "Accept: application/octet-stream", text = "Accept: application/json",
-  stream = "Accept: text/event-stream",
-}
-
-local function check_header(name, value)
-  if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+%-.^_`|~]+$") then
-    return ("'%s' is no name of a header"):format(errors.one_line(tostring(name)))
-  end
-  if value == false then return nil end
-  if type(value) ~= "string" and type(value) ~= "number" then
-    return ("header '%s': string expected, or false to leave it out, got %s"):format(name, type(value))
-  end
-  if tostring(value):find("[%z\1-\8\10-\31\127]") then
-    return ("header '%s' contains a line break or another control character"):format(name)
-  end
-end
-
--- libcurl's notation: "Name:" leaves its own header out, "Name;" sends an empty one.
-local function header_line(name, value)
-  if value == false then return name .. ":" end
-  if value == "" then return name .. ";" end
-  return name .. ": " .. tostring(value)
-end
-
-local function drop_header(lines, name)
-  local prefix = name:lower() .. ":"
-  for i = #lines, 1, -1 do
-    if lines[i]:sub(1, #prefix):lower() == prefix then table.remove(lines, i) end
-  end
-end
-
-local function add_headers(lines, headers)
-  for name, value in pairs(headers) do
-    local problem = check_header(name, value)
-    if problem then return problem end
-    drop_header(lines, name)
-    lines[#lines + 1] = header_line(name, value)
-  end
-end
+-- All of it ---------------------------------------------------------------------------
 
 local function tag_list(tags)
   for i, tag in ipairs(tags) do
@@ -151,87 +109,39 @@ local function tag_list(tags)
   return table.concat(tags, ",")
 end
 
-local function own_headers(request, endpoint, args, get)
-  local lines = { USER_AGENT, ACCEPT[request.stream and "stream" or endpoint.kind or "json"] }
-  if request.body then lines[3] = "Content-Type: application/json" end
-  local agent, retries = get "user_agent", get "proxy_num_retries"
-  if agent then lines[1] = "User-Agent: " .. agent end
-  if retries then lines[#lines + 1] = ("x-litellm-num-retries: %d"):format(retries) end
-  if args.tags and endpoint.form and #args.tags > 0 then
-    local tags, problem = tag_list(args.tags)
-    if not tags then return nil, problem end
-    lines[#lines + 1] = "x-litellm-tags: " .. tags
+--- The gateway does not read tags in a multipart body.
+local function set_tags(request, args)
+  if not args.tags or not request.parts or #args.tags == 0 then return nil end
+  local tags, problem = tag_list(args.tags)
+  if not tags then return errors.config(problem) end
+  request.headers = { "x-litellm-tags: " .. tags }
+end
+
+local function variant_of(request)
+  if request.parts then return request.stream and "form_stream" or "form" end
+  if request.stream then return "stream" end
+  if request.kind == "audio" then return "audio" end
+  return request.body and "json" or "get"
+end
+
+local function overrides(args)
+  for key in pairs(args) do
+    if settings.known[key] or key == "extra_headers" then return true end
   end
-  return lines
+  return false
 end
 
-local function set_headers(request, endpoint, args, client, module)
-  local function get(name) return settings.get(name, args, client, module) end
-  local lines, problem = own_headers(request, endpoint, args, get)
-  if not lines then return problem end
-  if module.headers and not problem then problem = add_headers(lines, module.headers) end
-  if client and client.headers and not problem then problem = add_headers(lines, client.headers) end
-  if args.headers and not problem then problem = add_headers(lines, args.headers) end
-  if args.extra_headers and not problem then problem = add_headers(lines, args.extra_headers) end
-  request.headers = lines
-  return problem
-end
-
--- The URL ---------------------------------------------------------------------------
-
-local function escape(text)
-  return (tostring(text):gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
-local function query_string(query)
-  local keys, out = {}, {}
-  for key in pairs(query) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  for _, key in ipairs(keys) do
-    local value = query[key]
-    for _, each in ipairs(type(value) == "table" and value or { value }) do
-      out[#out + 1] = escape(key) .. "=" .. escape(each)
-    end
-  end
-  return table.concat(out, "&")
-end
-
-local function set_url(request, path, args, client, module)
-  local base, problem = settings.base(args, client, module)
-  if not base then return problem end
-  request.base, request.host = base, settings.host_of(base)
-  local url = base .. path
-  if args.extra_query then
-    local query = query_string(args.extra_query)
-    if query ~= "" then url = url .. (path:find("?", 1, true) and "&" or "?") .. query end
-  end
-  request.url = url
-end
-
--- All of it ---------------------------------------------------------------------------
-
-local function set_limits(request, args, client, module)
-  request.timeouts = settings.timeouts(args, client, module, request.stream or request.kind == "audio")
-  request.limits = settings.get("limits", args, client, module)
-  request.tls = settings.tls(args, client, module)
-  request.proxy = settings.get("proxy", args, client, module)
-  request.no_proxy = settings.get("no_proxy", args, client, module)
-end
-
-local function set_policy(request, args, client, module)
-  request.retries = settings.get("num_retries", args, client, module) or 2
-  request.retry = settings.get("retry", args, client, module)
-  request.auth = settings.get("proxy_auth", args, client, module)
-  request.log = settings.get("log", args, client, module)
-  request.max_budget = settings.get("max_budget", args, client, module)
-  request.pacing = settings.get("pacing", args, client, module)
-end
-
-local function set_key(request, args, client, module)
-  if request.auth then return nil end
-  local key, problem, source = settings.key(args, client, module)
-  request.key, request.key_source = key, source
-  return problem
+--- Adds what the settings say: nil, or the problem.
+local function complete(request, args, client, module, path, content_type)
+  local route, problem = routes.get(args, client, module, overrides(args))
+  if not route then return problem end
+  local variant = variant_of(request)
+  request.route, request.timeouts = route, routes.timeouts(route, variant)
+  request.url = routes.url(route, path, args.extra_query)
+  local profile
+  profile, problem = routes.profile(route, variant, content_type)
+  request.profile = profile
+  return problem or set_tags(request, args)
 end
 
 local function describe(name, endpoint, args)
@@ -241,25 +151,12 @@ local function describe(name, endpoint, args)
   }
 end
 
-local function fill(request, endpoint, args, client, module, path)
-  local _, problem = settings.check_route(args, client, module)
-  problem = problem or set_url(request, path, args, client, module)
-  if problem then return problem end
-  set_policy(request, args, client, module)
-  problem = set_key(request, args, client, module)
-  if problem then return problem end
-  problem = set_headers(request, endpoint, args, client, module)
-  if problem and not errors.is(problem) then problem = errors.config(problem) end
-  if problem then return problem end
-  set_limits(request, args, client, module)
-end
-
 --- The request of a call to an endpoint: nil, detail when it cannot be made.
 function M.build(name, endpoint, args, client, module)
   local request = describe(name, endpoint, args)
   local problem = check_filled(name, endpoint, args)
   if not problem and request.method ~= "GET" then problem = set_body(request, name, endpoint, args) end
-  problem = problem or fill(request, endpoint, args, client, module, endpoint.path)
+  problem = problem or complete(request, args, client, module, endpoint.path)
   if problem then return nil, problem end
   return request
 end
@@ -326,12 +223,9 @@ function M.build_raw(args, client, module)
   endpoint.method = endpoint.method:upper()
   local request = describe("request", endpoint, args)
   local problem = set_raw_body(request, args)
-  problem = problem or fill(request, endpoint, args, client, module, args.path)
+  local content_type = args.content_type or (args.body and "application/octet-stream") or nil
+  problem = problem or complete(request, args, client, module, args.path, content_type)
   if problem then return nil, problem end
-  if args.body then
-    drop_header(request.headers, "content-type")
-    table.insert(request.headers, "Content-Type: " .. (args.content_type or "application/octet-stream"))
-  end
   return request
 end
 

@@ -18,7 +18,7 @@ local function parse_error(answer, what)
   if seen ~= "" then text = ("%s: %s"):format(what, seen) end
   return errors.new{
     type = "APIError", kind = "parse", status = answer.status, body = answer.transfer:body(4096),
-    message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.request.host, text),
+    message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.request.route.host, text),
   }
 end
 
@@ -65,7 +65,7 @@ function M.read(answer)
   local record = call.meta_of(answer)
   if type(result) == "table" then
     meta.attach(result, record)
-    usage.record(answer.request, result, record)
+    usage.record(answer.request, result, answer.transfer:header("x-litellm-response-cost"))
   end
   answer.transfer:close()
   return result

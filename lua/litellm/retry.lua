@@ -76,7 +76,7 @@ function M.backoff(n, policy, random)
 end
 
 local function may_repeat(request, outcome)
-  local policy = request.retry
+  local policy = request.route.retry
   if not request.endpoint.billed or not outcome.sent or UNSENT[outcome.kind] then return true end
   return policy and policy.unknown_outcome == true
 end
@@ -90,7 +90,7 @@ local function wants_status(request, outcome, header)
   local said = header("x-should-retry")
   if said == "true" then return true end
   if said == "false" then return false end
-  return retry_status(outcome.status, request.retry)
+  return retry_status(outcome.status, request.route.retry)
 end
 
 --- Whether the attempt is to be made again: the seconds to wait first, or nil and,
@@ -100,7 +100,7 @@ end
 ---@param attempts integer made so far
 ---@param left number? seconds until the deadline
 function M.delay(request, outcome, attempts, left, header)
-  if attempts > request.retries then return nil end
+  if attempts > request.route.retries then return nil end
   local detail = outcome.detail
   if HOPELESS[detail.code] or HOPELESS[detail.api_type] then return nil end
   local server = outcome.status and M.server_delay(header)
@@ -114,7 +114,7 @@ function M.delay(request, outcome, attempts, left, header)
     wanted = wants_transport(request, outcome)
   end
   if not wanted then return nil end
-  local delay = server or M.backoff(attempts, request.retry)
+  local delay = server or M.backoff(attempts, request.route.retry)
   if left and delay >= left then
     return nil, ("another attempt in %.1f s would be past the time limit"):format(delay)
   end

@@ -5,6 +5,8 @@ local native = require "litellm.native"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 
+local LIMITS = { connect = 10, first_byte = 60, idle = 60 }
+
 local function write(path, text)
   local saved, message = native.base64_to_file(text, path)
   if saved then return true end
@@ -35,7 +37,7 @@ end
 local function fetch(url, path)
   local f, message = io.open(path, "wb")
   if not f then return errors.fail(errors.config("cannot write " .. message)) end
-  local transfer = task.engine():transfer{ url = url, method = "GET", connect = 10, first_byte = 60, idle = 60 }
+  local transfer = task.engine():transfer(native.profile(LIMITS), "GET", url)
   local problem = copy(transfer, f, settings.host_of(url))
   transfer:close()
   f:close()

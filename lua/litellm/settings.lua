@@ -91,6 +91,18 @@ M.call_options = {
   extra_body = is "table", extra_headers = is "table", extra_query = is "table", tags = is "table",
 }
 
+local generation = 0
+
+--- Changes whenever a setting of the module or of a client does.
+function M.generation()
+  return generation
+end
+
+--- Says that a setting has changed.
+function M.touch()
+  generation = generation + 1
+end
+
 --- Raises unless `name` is a setting and `value` fits it.
 function M.check(name, value, level)
   local rule = M.known[name]
@@ -195,6 +207,7 @@ local keys = setmetatable({}, { __mode = "k" })
 --- Forgets what a key function gave: the next call asks it again.
 function M.forget_key(f)
   keys[f] = nil
+  M.touch()
 end
 
 local function call_key(f)

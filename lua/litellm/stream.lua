@@ -28,8 +28,8 @@ local function finish(self, state, detail)
   collect_said(self)
   self.ended, self.problem = state, detail
   if state == "complete" then
+    usage.record(self.request, self.accumulator:result() or {}, self.transfer:header("x-litellm-response-cost"))
     self.transfer:release()
-    usage.record(self.request, self.accumulator:result() or {}, self._meta)
   else
     self.transfer:close()
   end
@@ -43,7 +43,7 @@ end
 local function truncated(self, reason)
   return errors.new{
     type = "APIConnectionError", kind = "truncated",
-    message = ("the answer of %s was cut off: %s"):format(self.request.host, reason),
+    message = ("the answer of %s was cut off: %s"):format(self.request.route.host, reason),
   }
 end
 
@@ -57,7 +57,7 @@ local function finish_body(self)
   elseif kind and CUT[kind] then
     return finish(self, "truncated", truncated(self, reason))
   elseif kind then
-    return finish(self, "error", errors.from_transport(kind, reason, self.request.host, self.request.timeouts))
+    return finish(self, "error", errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts))
   elseif self.accumulator:finished() then
     return finish(self, "complete")
   end
@@ -68,12 +68,12 @@ local function bad_event(self, data, message)
   return errors.new{
     type = "APIError", kind = "parse", body = data:sub(1, 4096),
     message = ("%s sent an event that is not JSON: %s (%s)")
-      :format(self.request.host, errors.one_line(data):sub(1, 200), message),
+      :format(self.request.route.host, errors.one_line(data):sub(1, 200), message),
   }
 end
 
 local function too_large(self)
-  return errors.from_transport("limit", "an event is over the limit", self.request.host, {})
+  return errors.from_transport("limit", "an event is over the limit", self.request.route.host, {})
 end
 
 local function stop(self, why, data, message)

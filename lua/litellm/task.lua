@@ -23,6 +23,10 @@ local M = {
   blocking = true,
   --- Called with the error and its traceback when a task that nobody awaits fails.
   on_error = nil,
+  --- What an adapter to a host's loop wants to hear (litellm.uv): opened(engine)
+  --- once there is one, busy(flag) when the first task starts and the last one
+  --- ends, and poke() when a step is wanted before there is an engine.
+  host = nil,
 }
 
 ---@class litellm.Task
@@ -45,8 +49,15 @@ function M.engine()
     local message
     engine, message = native.engine()
     if not engine then error(message, 0) end
+    if first <= last or unclaimed[1] then engine:alarm(0) end
+    if M.host then M.host.opened(engine) end
   end
   return engine
+end
+
+--- Has the loop of a host call `step` soon.
+local function poke()
+  if engine then engine:alarm(0) elseif M.host then M.host.poke() end
 end
 
 local function enqueue(task)
@@ -61,7 +72,7 @@ end
 
 local function add_timer(due, fire)
   local timer = timers.add(due, fire)
-  M.engine():alarm(timers.next())
+  M.engine():alarm((first <= last or unclaimed[1]) and 0 or timers.next())
   return timer
 end
 
@@ -89,6 +100,7 @@ end
 local function finish(task, ok, ...)
   live[task] = nil
   live_count = live_count - 1
+  if live_count == 0 and M.host then M.host.busy(false) end
   task.state = "done"
   if ok then
     task.results, task.count = { ... }, select("#", ...)
@@ -101,6 +113,7 @@ local function finish(task, ok, ...)
     for i = 1, #observers do wake(observers[i]) end
   elseif not ok and not task.cancelled and not task.on_done then
     unclaimed[#unclaimed + 1] = task
+    poke()
   end
   if task.on_done then task.on_done(task) end
 end
@@ -142,7 +155,6 @@ end
 local function turn(ms)
   local e = M.engine()
   if first <= last then ms = 0 end
-  e:alarm(timers.next())
   e:turn(ms)
   local id = e:ready()
   while id do
@@ -151,6 +163,7 @@ local function turn(ms)
   end
   if timers.next() then timers.run(native.now()) end
   run_queue()
+  e:alarm(first <= last and 0 or timers.next())
 end
 
 local function check_blocking()
@@ -244,6 +257,7 @@ local function start(options, f, ...)
   }, Task)
   live[task] = true
   live_count = live_count + 1
+  if live_count == 1 and M.host then M.host.busy(true) end
   if depth < EAGER_DEPTH then
     resume(task, f, ...)
   else
@@ -251,7 +265,7 @@ local function start(options, f, ...)
     task.coroutine = coroutine.create(function() return f(unpack(args, 1, n)) end)
     task.parked = true
     wake(task)
-    M.engine():alarm(0)
+    poke()
   end
   return task
 end
@@ -335,7 +349,7 @@ function Task:cancel()
   local undo = self.undo
   if type(undo) == "function" then undo() elseif undo then undo:cancel() end
   wake(self)
-  if engine then engine:alarm(0) end
+  poke()
   return true
 end
 
@@ -395,7 +409,7 @@ end
 --- Does what there is to do and returns at once: for a host with its own loop.
 ---@return integer pending tasks and transfers that are not done
 function M.step()
-  turn(0)
+  if engine or first <= last then turn(0) end
   report_unclaimed()
   return M.pending()
 end

@@ -2,7 +2,6 @@
 --- figures. A call whose cost the gateway did not say counts as unpriced.
 
 local errors = require "litellm.errors"
-local meta = require "litellm.meta"
 
 local M = {}
 
@@ -24,32 +23,15 @@ local function add(into, used, cost)
   into.total_tokens = into.total_tokens + (tonumber(used.total_tokens) or prompt + completion)
 end
 
--- Results whose figures nobody has asked for yet: their heads are read when somebody
--- does, so that a call does not pay for it.
-local pending, pending_count = {}, 0
-local MANY = 256
-
-local function settle()
-  for i = 1, pending_count do
-    local entry = pending[i]
-    pending[i] = nil
-    local cost = meta.of_record(entry.record, entry.usage)
-    add(totals, entry.usage, cost)
-    models[entry.model] = models[entry.model] or fresh()
-    add(models[entry.model], entry.usage, cost)
-  end
-  pending_count = 0
-end
-
---- Counts a result.
-function M.record(request, result, record)
+--- Counts a result of the gateway; `cost` is what its head says, if anything.
+function M.record(request, result, cost)
   local used = result.usage
-  pending_count = pending_count + 1
-  pending[pending_count] = {
-    model = request.model or result.model or request.name, usage = type(used) == "table" and used or nil,
-    record = record,
-  }
-  if pending_count >= MANY then settle() end
+  if type(used) ~= "table" then used = nil end
+  cost = tonumber(cost) or (used and tonumber(used.cost))
+  local model = request.model or result.model or request.name
+  models[model] = models[model] or fresh()
+  add(totals, used, cost)
+  add(models[model], used, cost)
 end
 
 local function copy(t)
@@ -63,7 +45,6 @@ end
 --- a figure), and the same by model in `models`.
 ---@return litellm.Usage
 function M.totals()
-  settle()
   local out = copy(totals)
   out.models = {}
   for name, each in pairs(models) do out.models[name] = copy(each) end
@@ -72,14 +53,12 @@ end
 
 --- Begins to count anew.
 function M.reset()
-  settle()
   totals, models = fresh(), {}
 end
 
 --- The error of a call that the budget does not allow, or nil.
 function M.check_budget(budget)
   if not budget then return nil end
-  settle()
   if totals.cost < budget then return nil end
   return errors.new{
     type = "BudgetExceededError", kind = "config",

@@ -8,9 +8,13 @@
 #include "chunk.h"
 #include "engine_object.h"
 #include "header.h"
+#include "profile_object.h"
 #include "sse.h"
 
 #define NAME "litellm.transfer"
+
+/* Of one event, unless the profile says otherwise. */
+static const size_t EVENT_BYTES = (size_t)256 * 1024 * 1024;
 
 typedef struct transfer_object {
   ll_transfer *transfer; /* NULL once closed */
@@ -34,31 +38,7 @@ static ll_transfer *to_transfer(lua_State *L) {
   return to_object(L)->transfer;
 }
 
-/* ---- making one from a table ---- */
-
-static const char *opt_string(lua_State *L, int table, const char *key) {
-  const char *s = NULL;
-  lua_getfield(L, table, key);
-  if (!lua_isnil(L, -1)) s = luaL_checkstring(L, -1);
-  lua_pop(L, 1); /* the table keeps it alive */
-  return s;
-}
-
-static double opt_number(lua_State *L, int table, const char *key) {
-  double n;
-  lua_getfield(L, table, key);
-  n = luaL_optnumber(L, -1, 0);
-  lua_pop(L, 1);
-  return n;
-}
-
-static int opt_boolean(lua_State *L, int table, const char *key) {
-  int b;
-  lua_getfield(L, table, key);
-  b = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return b;
-}
+/* ---- making one ---- */
 
 static void check_memory(lua_State *L, ll_status status) {
   if (status == LL_NOMEM) luaL_error(L, "not enough memory");
@@ -69,49 +49,22 @@ static void set_checked(lua_State *L, ll_status status, const char *what) {
   if (status != LL_OK) luaL_error(L, "libcurl refuses the %s", what);
 }
 
-static void set_limits(lua_State *L, int spec, ll_transfer *t) {
-  ll_limits limits;
-  limits.connect = opt_number(L, spec, "connect");
-  limits.first_byte = opt_number(L, spec, "first_byte");
-  limits.idle = opt_number(L, spec, "idle");
-  limits.total = opt_number(L, spec, "total");
-  limits.head_bytes = (size_t)opt_number(L, spec, "head_bytes");
-  limits.body_bytes = (size_t)opt_number(L, spec, "body_bytes");
-  ll_transfer_set_limits(t, &limits);
-}
-
-static void set_headers(lua_State *L, int spec, ll_transfer *t) {
-  int i;
-  lua_getfield(L, spec, "headers");
-  if (lua_istable(L, -1)) {
-    for (i = 1; lua_rawgeti(L, -1, i), !lua_isnil(L, -1); i++) {
-      check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
+/* A field of the part at the top of the stack; the part keeps the string. */
+static const char *part_field(lua_State *L, const char *key) {
+  const char *s;
+  lua_getfield(L, -1, key);
+  s = lua_tostring(L, -1);
   lua_pop(L, 1);
+  return s;
 }
 
-static void set_body(lua_State *L, int spec, ll_transfer *t) {
-  size_t len;
-  const char *body;
-  lua_getfield(L, spec, "body");
-  if (!lua_isnil(L, -1)) {
-    body = luaL_checklstring(L, -1, &len);
-    set_checked(L, ll_transfer_set_body(t, body, len), "body");
-  }
-  lua_pop(L, 1);
-}
-
-static void add_part(lua_State *L, int table, ll_transfer *t) {
+static void add_part(lua_State *L, ll_transfer *t) {
   ll_part part;
-  memset(&part, 0, sizeof part);
-  part.name = opt_string(L, table, "name");
-  part.path = opt_string(L, table, "path");
-  part.filename = opt_string(L, table, "filename");
-  part.content_type = opt_string(L, table, "content_type");
-  lua_getfield(L, table, "data");
+  part.name = part_field(L, "name");
+  part.path = part_field(L, "path");
+  part.filename = part_field(L, "filename");
+  part.content_type = part_field(L, "content_type");
+  lua_getfield(L, -1, "data");
   part.data = lua_tolstring(L, -1, &part.data_len);
   if (!part.name || (!part.data && !part.path))
     luaL_error(L, "a part needs a name, and data or a path");
@@ -119,76 +72,62 @@ static void add_part(lua_State *L, int table, ll_transfer *t) {
   lua_pop(L, 1);
 }
 
-static void set_parts(lua_State *L, int spec, ll_transfer *t) {
-  int i;
-  lua_getfield(L, spec, "parts");
-  if (lua_istable(L, -1)) {
-    for (i = 1; lua_rawgeti(L, -1, i), lua_istable(L, -1); i++) {
-      add_part(L, lua_gettop(L), t);
+/* The body at index i: bytes, a list of parts, or none. */
+static void set_body(lua_State *L, int i, ll_transfer *t) {
+  size_t len;
+  const char *bytes;
+  int n;
+  if (lua_istable(L, i)) {
+    for (n = 1; lua_rawgeti(L, i, n), lua_istable(L, -1); n++) {
+      add_part(L, t);
       lua_pop(L, 1);
     }
+    lua_pop(L, 1);
+  } else if (!lua_isnoneornil(L, i)) {
+    bytes = luaL_checklstring(L, i, &len);
+    set_checked(L, ll_transfer_set_body(t, bytes, len), "body");
+  }
+}
+
+static void add_headers(lua_State *L, int i, ll_transfer *t) {
+  int n;
+  if (!lua_istable(L, i)) return;
+  for (n = 1; lua_rawgeti(L, i, n), !lua_isnil(L, -1); n++) {
+    check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
 }
 
-static void set_tls(lua_State *L, int spec, ll_transfer *t) {
-  ll_tls tls;
-  int table;
-  lua_getfield(L, spec, "tls");
-  table = lua_gettop(L);
-  if (lua_istable(L, table)) {
-    tls.ca_file = opt_string(L, table, "ca_file");
-    tls.ca_path = opt_string(L, table, "ca_path");
-    tls.client_cert = opt_string(L, table, "client_cert");
-    tls.client_key = opt_string(L, table, "client_key");
-    tls.min_version = (int)opt_number(L, table, "min_version");
-    tls.insecure = opt_boolean(L, table, "insecure");
-    set_checked(L, ll_transfer_set_tls(t, &tls), "TLS settings");
-  }
-  lua_pop(L, 1);
-}
-
-static void set_all(lua_State *L, int spec, transfer_object *o) {
-  ll_transfer *t = o->transfer;
-  const char *url = opt_string(L, spec, "url");
-  const char *method = opt_string(L, spec, "method");
-  luaL_argcheck(L, url && method, spec, "url and method are needed");
-  set_checked(L, ll_transfer_set_url(t, url), "URL");
-  set_checked(L, ll_transfer_set_method(t, method), "method");
-  set_headers(L, spec, t);
-  set_body(L, spec, t);
-  set_parts(L, spec, t);
-  set_tls(L, spec, t);
-  set_checked(L,
-              ll_transfer_set_proxy(t, opt_string(L, spec, "proxy"),
-                                    opt_string(L, spec, "no_proxy")),
-              "proxy");
-  set_limits(L, spec, t);
-  ll_transfer_set_collect(t, opt_boolean(L, spec, "collect"));
-  o->pings_count = opt_boolean(L, spec, "pings_count") ? 1 : 0;
-}
-
-/* engine:transfer{url=, method=, headers=, body= | parts=, collect=, connect=,
- * first_byte=, idle=, total=, head_bytes=, body_bytes=, event_bytes=, tls=,
- * proxy=, no_proxy=, pings_count=} -> transfer, started */
-int llb_engine_transfer(lua_State *L) {
-  ll_engine *e = llb_check_engine(L, 1);
-  transfer_object *o;
-  size_t event_bytes;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 2);
-  event_bytes = (size_t)opt_number(L, 2, "event_bytes");
-  o = llb_newuserdata(L, sizeof *o);
+/* The empty object, which __gc can take, before anything is acquired. */
+static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
+  transfer_object *o = llb_newuserdata(L, sizeof *o);
   memset(o, 0, sizeof *o);
-  ll_sse_init(&o->sse, event_bytes ? event_bytes : (size_t)-1);
+  ll_sse_init(&o->sse, limits->event_bytes ? limits->event_bytes : EVENT_BYTES);
   ll_chunk_init(&o->chunk);
   ll_buffer_init(&o->said, (size_t)-1);
   luaL_getmetatable(L, NAME);
   lua_setmetatable(L, -2);
-  if (!(o->transfer = ll_transfer_new(e)))
-    return luaL_error(L, "not enough memory");
-  set_all(L, 2, o);
+  return o;
+}
+
+/* engine:transfer(profile, method, url, body | parts | nil, total | nil,
+ * headers | nil) -> transfer, started */
+int llb_engine_transfer(lua_State *L) {
+  ll_engine *e = llb_check_engine(L, 1);
+  llb_profile *p = llb_check_profile(L, 2);
+  const char *method = luaL_checkstring(L, 3);
+  const char *url = luaL_checkstring(L, 4);
+  double total = luaL_optnumber(L, 6, 0);
+  transfer_object *o = new_object(L, ll_profile_limits(p->profile));
+  o->pings_count = p->pings_count;
+  o->transfer = ll_transfer_new(e, p->profile);
+  if (!o->transfer) return luaL_error(L, "not enough memory");
+  set_checked(L, ll_transfer_set_url(o->transfer, url), "URL");
+  set_checked(L, ll_transfer_set_method(o->transfer, method), "method");
+  set_body(L, 5, o->transfer);
+  add_headers(L, 7, o->transfer);
+  ll_transfer_set_total(o->transfer, total);
   set_checked(L, ll_transfer_start(o->transfer), "request");
   return 1;
 }

@@ -14,6 +14,60 @@ static void start_curl(void) {
   (void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* ---- handles ---- */
+
+/* How many spare handles are looked at for one with the right settings. */
+enum { LOOK_AT = 8 };
+
+static void drop_spare(ll_spare *s) {
+  if (s->profile) ll_profile_release(s->profile);
+  curl_easy_cleanup(s->easy);
+}
+
+/* The place of a spare handle with the profile's settings, or of the last. */
+static size_t pick_spare(const ll_engine *e, const ll_profile *p) {
+  size_t i;
+  for (i = e->spare_len; i > 0 && e->spare_len - i < LOOK_AT; i--)
+    if (e->spare[i - 1].profile == p) return i - 1;
+  return e->spare_len - 1;
+}
+
+static CURL *prepare(CURL *easy, const ll_profile *p) {
+  if (!easy) return NULL;
+  if (ll_transfer_prepare(easy) == CURLE_OK &&
+      ll_profile_apply(p, easy) == CURLE_OK)
+    return easy;
+  curl_easy_cleanup(easy);
+  return NULL;
+}
+
+CURL *ll_engine_take_handle(ll_engine *e, ll_profile *p) {
+  ll_spare spare;
+  size_t at;
+  if (!e->spare_len) return prepare(curl_easy_init(), p);
+  at = pick_spare(e, p);
+  spare = e->spare[at];
+  e->spare[at] = e->spare[--e->spare_len];
+  if (spare.profile) ll_profile_release(spare.profile);
+  if (spare.profile == p) return spare.easy;
+  curl_easy_reset(spare.easy);
+  return prepare(spare.easy, p);
+}
+
+void ll_engine_give_handle(ll_engine *e, CURL *easy, ll_profile *p) {
+  ll_spare *spare = &e->spare[e->spare_len];
+  if (e->spare_len == LL_SPARE_HANDLES) {
+    curl_easy_cleanup(easy);
+    return;
+  }
+  spare->easy = easy;
+  spare->profile = p ? ll_profile_retain(p) : NULL;
+  if (!p) curl_easy_reset(easy);
+  e->spare_len++;
+}
+
+/* ---- life ---- */
+
 static void on_done(void *user, CURL *easy, CURLcode result) {
   char *private = NULL;
   (void)user;
@@ -41,7 +95,7 @@ void ll_engine_free(ll_engine *e) {
     ll_transfer_on_engine_gone(
         CONTAINER(e->transfers.next, ll_transfer, member));
   while (e->spare_len)
-    curl_easy_cleanup(e->spare[--e->spare_len]);
+    drop_spare(&e->spare[--e->spare_len]);
   ll_loop_free(e->loop);
   ll_timers_free(&e->timers);
   free(e);
@@ -85,19 +139,6 @@ uint64_t ll_engine_ready(ll_engine *e) {
 
 size_t ll_engine_running(const ll_engine *e) {
   return e->running;
-}
-
-CURL *ll_engine_take_handle(ll_engine *e) {
-  return e->spare_len ? e->spare[--e->spare_len] : curl_easy_init();
-}
-
-void ll_engine_give_handle(ll_engine *e, CURL *easy) {
-  if (!e || e->spare_len == LL_SPARE_HANDLES) {
-    curl_easy_cleanup(easy);
-    return;
-  }
-  curl_easy_reset(easy);
-  e->spare[e->spare_len++] = easy;
 }
 
 void ll_engine_announce(ll_transfer *t) {

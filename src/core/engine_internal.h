@@ -6,10 +6,18 @@
 #include "engine.h"
 #include "list.h"
 #include "loop.h"
+#include "profile_internal.h"
 #include "timers.h"
 #include "transfer.h"
 
 enum { LL_SPARE_HANDLES = 64 };
+
+/* A handle of libcurl that is not in use. With a profile it still has that
+ * profile's settings, otherwise none. */
+typedef struct ll_spare {
+  CURL *easy;
+  ll_profile *profile;
+} ll_spare;
 
 /* What engine.c and transfer.c share. */
 struct ll_engine {
@@ -22,7 +30,7 @@ struct ll_engine {
   uint64_t last_id;
   size_t running;
   size_t spare_len;
-  CURL *spare[LL_SPARE_HANDLES];
+  ll_spare spare[LL_SPARE_HANDLES];
 };
 
 struct ll_transfer {
@@ -31,9 +39,10 @@ struct ll_transfer {
   ll_engine *engine; /* NULL once the engine is gone */
   uint64_t id;
   CURL *easy; /* NULL when not under way */
-  struct curl_slist *headers;
+  ll_profile *profile;
+  struct curl_slist *headers; /* its own, then the profile's */
   curl_mime *mime;
-  ll_limits limits;
+  double total; /* seconds for all of it */
   ll_buffer head, body;
   double started, progressed, ended, first_byte;
   size_t room; /* bytes accepted before the transfer is paused */
@@ -42,7 +51,7 @@ struct ll_transfer {
   unsigned shard;
   ll_failure failure, tripped;
   unsigned phase : 2;
-  unsigned collect : 1;   /* the body is wanted whole */
+  unsigned dirty : 1;     /* its handle has more set than a POST of bytes */
   unsigned head_done : 1; /* the final status and headers are there */
   unsigned fresh : 1;     /* bytes came that nobody has looked at */
   unsigned paused : 1;
@@ -52,12 +61,17 @@ struct ll_transfer {
   char message[CURL_ERROR_SIZE];
 };
 
-/* A clean handle, from the spare ones if possible; NULL: no memory. */
-CURL *ll_engine_take_handle(ll_engine *e);
-void ll_engine_give_handle(ll_engine *e, CURL *easy);
+/* A handle with the profile's settings; NULL: no memory, or libcurl refuses a
+ * setting. Given back with the profile if nothing but the URL and the body of a
+ * POST was set on it, else with NULL. */
+CURL *ll_engine_take_handle(ll_engine *e, ll_profile *p);
+void ll_engine_give_handle(ll_engine *e, CURL *easy, ll_profile *p);
 
 /* Puts the transfer on the ready list unless it is there. */
 void ll_engine_announce(ll_transfer *t);
+
+/* Sets on a clean handle what all transfers need. */
+CURLcode ll_transfer_prepare(CURL *easy);
 
 /* The transfer's side of events in the loop. */
 void ll_transfer_on_done(ll_transfer *t, CURLcode result);

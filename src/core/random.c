@@ -1,12 +1,10 @@
 #include "random.h"
 
-#include <stdio.h>
+#include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/random.h>
+#endif
 
 ll_status ll_random(void *bytes, size_t n) {
-  FILE *f = fopen("/dev/urandom", "rb");
-  size_t got;
-  if (!f) return LL_BAD;
-  got = fread(bytes, 1, n, f);
-  fclose(f);
-  return got == n ? LL_OK : LL_BAD;
+  return getentropy(bytes, n) == 0 ? LL_OK : LL_BAD;
 }

@@ -14,7 +14,8 @@ enum {
   HIGH_WATER = 256 * 1024,
   RELEASE_SECONDS = 2, /* a released exchange has as long to come to its end */
   HEAD_BYTES = 1024 * 1024,
-  CURL_BUFFER = 16 * 1024
+  BODY_BYTES = 1024 * 1024 * 1024,
+  KEPT_BODY = 16 * 1024
 };
 
 /* ---- events: nothing here knows Lua, and nothing here calls back ---- */
@@ -31,7 +32,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   n *= size;
   t->received += n;
   if (t->released) return n;
-  if (t->collect) {
+  if (t->profile->collect) {
     t->progressed = t->engine->now;
   } else if (t->room == 0) {
     t->paused = 1;
@@ -40,7 +41,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   }
   status = ll_buffer_append(&t->body, bytes, n);
   if (status != LL_OK) return trip(t, status);
-  if (t->collect) return n;
+  if (t->profile->collect) return n;
   t->room -= t->room < n ? t->room : n;
   t->fresh = 1;
   ll_engine_announce(t);
@@ -79,15 +80,16 @@ static double sooner(double a, double b) {
 /* The moment of the next limit and its name; negative: there is none. A reader
  * that is behind is not the gateway's silence. */
 static double next_limit(const ll_transfer *t, double now, const char **name) {
-  double due = -1, total = t->started + t->limits.total;
-  if (!t->head_done && t->limits.first_byte > 0) {
-    due = t->started + t->limits.first_byte;
+  double due = -1, total = t->started + t->total;
+  if (!t->head_done && t->profile->limits.first_byte > 0) {
+    due = t->started + t->profile->limits.first_byte;
     *name = "first_byte";
-  } else if (t->head_done && t->limits.idle > 0) {
-    due = (t->fresh || t->paused ? now : t->progressed) + t->limits.idle;
+  } else if (t->head_done && t->profile->limits.idle > 0) {
+    due =
+        (t->fresh || t->paused ? now : t->progressed) + t->profile->limits.idle;
     *name = "idle";
   }
-  if (t->limits.total > 0 && sooner(due, total) >= total) {
+  if (t->total > 0 && sooner(due, total) >= total) {
     due = total;
     *name = "total";
   }
@@ -103,11 +105,23 @@ static ll_status arm(ll_transfer *t, double now) {
 
 /* ---- the end ---- */
 
-static void drop_request(ll_transfer *t) {
-  curl_slist_free_all(t->headers);
+/* The list of headers ends in the profile's, which stay. */
+static void drop_headers(ll_transfer *t) {
+  while (t->headers != t->profile->headers) {
+    struct curl_slist *own = t->headers;
+    t->headers = own->next;
+    own->next = NULL;
+    curl_slist_free_all(own);
+  }
+}
+
+static void give_handle_back(ll_transfer *t) {
+  (void)curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+  drop_headers(t);
+  ll_engine_give_handle(t->engine, t->easy, t->dirty ? NULL : t->profile);
   curl_mime_free(t->mime);
-  t->headers = NULL;
   t->mime = NULL;
+  t->easy = NULL;
 }
 
 static void note_facts(ll_transfer *t) {
@@ -123,6 +137,7 @@ static void unlink_all(ll_transfer *t) {
   ll_list_remove(&t->ready);
   ll_buffer_free(&t->head);
   ll_buffer_free(&t->body);
+  ll_profile_release(t->profile);
   free(t);
 }
 
@@ -132,10 +147,7 @@ static void finish(ll_transfer *t, ll_failure failure) {
   t->ended = ll_now();
   note_facts(t);
   ll_timers_clear(&t->engine->timers, &t->timer);
-  curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
-  drop_request(t);
-  ll_engine_give_handle(t->engine, t->easy);
-  t->easy = NULL;
+  give_handle_back(t);
   t->phase = DONE;
   if (t->released) {
     unlink_all(t);
@@ -186,9 +198,7 @@ void ll_transfer_on_engine_gone(ll_transfer *t) {
     stop(t, LL_FAILED_CANCELLED, "the engine was closed");
   if (released) return; /* freed itself */
   if (t->easy) {
-    drop_request(t);
-    curl_easy_cleanup(t->easy);
-    t->easy = NULL;
+    give_handle_back(t);
     t->phase = DONE;
     t->failure = LL_FAILED_CANCELLED;
   }
@@ -199,19 +209,25 @@ void ll_transfer_on_engine_gone(ll_transfer *t) {
 
 /* ---- life ---- */
 
-ll_transfer *ll_transfer_new(ll_engine *e) {
+static size_t or_else(size_t given, size_t otherwise) {
+  return given ? given : otherwise;
+}
+
+ll_transfer *ll_transfer_new(ll_engine *e, ll_profile *p) {
   ll_transfer *t = calloc(1, sizeof *t);
   if (!t) return NULL;
-  if (!(t->easy = ll_engine_take_handle(e))) {
+  if (!(t->easy = ll_engine_take_handle(e, p))) {
     free(t);
     return NULL;
   }
   t->engine = e;
+  t->profile = ll_profile_retain(p);
+  t->headers = p->headers;
   t->id = ++e->last_id;
   t->room = HIGH_WATER;
   t->first_byte = -1;
-  ll_buffer_init(&t->head, HEAD_BYTES);
-  ll_buffer_init(&t->body, SIZE_MAX);
+  ll_buffer_init(&t->head, or_else(p->limits.head_bytes, HEAD_BYTES));
+  ll_buffer_init(&t->body, or_else(p->limits.body_bytes, BODY_BYTES));
   ll_list_append(&e->transfers, &t->member);
   return t;
 }
@@ -222,10 +238,7 @@ void ll_transfer_cancel(ll_transfer *t) {
 
 void ll_transfer_free(ll_transfer *t) {
   ll_transfer_cancel(t);
-  if (t->easy) {
-    drop_request(t);
-    ll_engine_give_handle(t->engine, t->easy);
-  }
+  if (t->easy) give_handle_back(t);
   unlink_all(t);
 }
 
@@ -257,18 +270,25 @@ ll_status ll_transfer_set_url(ll_transfer *t, const char *url) {
   return of_curl(curl_easy_setopt(t->easy, CURLOPT_URL, url));
 }
 
+/* A spare handle may have been left as a POST: anything else is said in full,
+ * and cleaned up behind. */
 ll_status ll_transfer_set_method(ll_transfer *t, const char *method) {
-  if (strcmp(method, "GET") == 0) return LL_OK;
+  CURLcode code;
+  if (strcmp(method, "POST") == 0) return LL_OK;
+  t->dirty = 1;
+  code = curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
   if (strcmp(method, "HEAD") == 0)
-    return of_curl(curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L));
-  if (strcmp(method, "POST") == 0) return ll_transfer_set_body(t, "", 0);
-  return of_curl(curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method));
+    code = curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+  else if (strcmp(method, "GET") != 0 && code == CURLE_OK)
+    code = curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method);
+  return of_curl(code);
 }
 
 ll_status ll_transfer_add_header(ll_transfer *t, const char *line) {
-  struct curl_slist *list = curl_slist_append(t->headers, line);
-  if (!list) return LL_NOMEM;
-  t->headers = list;
+  struct curl_slist *own = curl_slist_append(NULL, line);
+  if (!own) return LL_NOMEM;
+  own->next = t->headers;
+  t->headers = own;
   return LL_OK;
 }
 
@@ -277,6 +297,7 @@ ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n) {
       curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
   if (code == CURLE_OK)
     code = curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, bytes);
+  if (n > KEPT_BODY) t->dirty = 1; /* not to stay with a spare handle */
   return of_curl(code);
 }
 
@@ -294,89 +315,39 @@ static CURLcode fill_part(curl_mimepart *part, const ll_part *p) {
 
 ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *p) {
   curl_mimepart *part;
+  t->dirty = 1;
   if (!t->mime && !(t->mime = curl_mime_init(t->easy))) return LL_NOMEM;
   if (!(part = curl_mime_addpart(t->mime))) return LL_NOMEM;
   return of_curl(fill_part(part, p));
 }
 
-static CURLcode set_string(CURL *easy, CURLoption option, const char *value) {
-  return value ? curl_easy_setopt(easy, option, value) : CURLE_OK;
+void ll_transfer_set_total(ll_transfer *t, double seconds) {
+  t->total = seconds;
 }
 
-static long tls_version(int version) {
-  switch (version) {
-  case 10: return CURL_SSLVERSION_TLSv1_0;
-  case 11: return CURL_SSLVERSION_TLSv1_1;
-  case 12: return CURL_SSLVERSION_TLSv1_2;
-  case 13: return CURL_SSLVERSION_TLSv1_3;
-  default: return CURL_SSLVERSION_DEFAULT;
-  }
-}
-
-/* libcurl keeps the parsed store of certificates only while no directory of
- * them is set, and parsing it takes 20 to 30 ms for each connection. */
-ll_status ll_transfer_set_tls(ll_transfer *t, const ll_tls *tls) {
-  CURL *easy = t->easy;
-  CURLcode code = set_string(easy, CURLOPT_CAINFO, tls->ca_file);
-  if (code == CURLE_OK && (tls->ca_path || tls->ca_file))
-    code = curl_easy_setopt(easy, CURLOPT_CAPATH, tls->ca_path);
+CURLcode ll_transfer_prepare(CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   if (code == CURLE_OK)
-    code = set_string(easy, CURLOPT_SSLCERT, tls->client_cert);
+    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   if (code == CURLE_OK)
-    code = set_string(easy, CURLOPT_SSLKEY, tls->client_key);
+    code = curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-                            tls_version(tls->min_version));
-  if (code == CURLE_OK && tls->insecure) {
-    code = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    if (code == CURLE_OK)
-      code = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  }
-  return of_curl(code);
+    code = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  return code;
 }
 
-ll_status ll_transfer_set_proxy(ll_transfer *t, const char *url,
-                                const char *no_proxy) {
-  CURLcode code = set_string(t->easy, CURLOPT_PROXY, url);
-  if (code == CURLE_OK) code = set_string(t->easy, CURLOPT_NOPROXY, no_proxy);
-  return of_curl(code);
-}
-
-void ll_transfer_set_limits(ll_transfer *t, const ll_limits *limits) {
-  t->limits = *limits;
-  if (limits->head_bytes) t->head.limit = limits->head_bytes;
-  if (limits->body_bytes) t->body.limit = limits->body_bytes;
-}
-
-void ll_transfer_set_collect(ll_transfer *t, int collect) {
-  t->collect = collect != 0;
-}
-
-static long connect_ms(double seconds) {
-  double ms = seconds * 1e3;
-  return ms >= 1e9 ? 1000000000L : ms < 1 ? 1L : (long)ms;
-}
-
+/* What belongs to this transfer alone. */
 static CURLcode apply(ll_transfer *t) {
   CURL *e = t->easy;
-  CURLcode code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+  CURLcode code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   if (code == CURLE_OK)
     code = curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
   if (code == CURLE_OK && t->mime)
     code = curl_easy_setopt(e, CURLOPT_MIMEPOST, t->mime);
-  if (code == CURLE_OK && t->limits.connect > 0)
-    code = curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                            connect_ms(t->limits.connect));
-  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-  curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER);
   return code;
 }
 
@@ -384,9 +355,7 @@ ll_status ll_transfer_start(ll_transfer *t) {
   ll_engine *e = t->engine;
   ll_status status;
   if (!e || t->phase != SETUP) return LL_BAD;
-  /* Without it libcurl waits a second for "100 Continue" on large bodies. */
-  status = ll_transfer_add_header(t, "Expect:");
-  if (status == LL_OK) status = of_curl(apply(t));
+  status = of_curl(apply(t));
   if (status != LL_OK) return status;
   t->started = t->progressed = ll_now();
   if (arm(t, t->started) != LL_OK) return LL_NOMEM;

@@ -7,22 +7,12 @@
 #include "buffer.h"
 #include "engine.h"
 #include "failure.h"
+#include "profile.h"
 #include "status.h"
 
 /* One HTTP exchange. It is set up, started, and then asked what there is; its
  * id comes out of ll_engine_ready whenever that has changed. */
 typedef struct ll_transfer ll_transfer;
-
-/* Times in seconds, sizes in bytes; zero: no limit. */
-typedef struct ll_limits {
-  double connect;    /* until the connection stands, TLS included */
-  double first_byte; /* until the answer's status and headers are there */
-  double idle;       /* between two pieces of progress in the body */
-  double total;      /* for the whole exchange */
-  size_t head_bytes; /* all header lines of an answer */
-  size_t body_bytes; /* bytes held: all of a collected body, or what a reader
-                        has not taken yet */
-} ll_limits;
 
 /* A part of a multipart body: a value, or a file read from disk as it is sent.
  * The strings are copied. */
@@ -33,14 +23,8 @@ typedef struct ll_part {
   const char *path, *filename, *content_type;
 } ll_part;
 
-typedef struct ll_tls {
-  const char *ca_file, *ca_path, *client_cert, *client_key;
-  int min_version; /* 10, 11, 12 or 13; 0: the library's own */
-  int insecure;    /* the peer is not verified */
-} ll_tls;
-
-/* NULL: no memory. */
-ll_transfer *ll_transfer_new(ll_engine *e);
+/* NULL: no memory. The transfer keeps the profile alive. */
+ll_transfer *ll_transfer_new(ll_engine *e, ll_profile *p);
 
 /* Ends it if it is under way: the connection is closed. */
 void ll_transfer_free(ll_transfer *t);
@@ -49,20 +33,15 @@ void ll_transfer_free(ll_transfer *t);
  * moment in the engine's care, so that the connection can be used again. */
 void ll_transfer_release(ll_transfer *t);
 
-/* Setting up, before the start. LL_BAD: libcurl refused the value. */
+/* Setting up, before the start: the method, and then a body or parts; a POST
+ * needs one, if only an empty one. LL_BAD: libcurl refused the value. */
 ll_status ll_transfer_set_url(ll_transfer *t, const char *url);
 ll_status ll_transfer_set_method(ll_transfer *t, const char *method);
 ll_status ll_transfer_add_header(ll_transfer *t, const char *line);
 ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n);
 ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *part);
-ll_status ll_transfer_set_tls(ll_transfer *t, const ll_tls *tls);
-ll_status ll_transfer_set_proxy(ll_transfer *t, const char *url,
-                                const char *no_proxy);
-void ll_transfer_set_limits(ll_transfer *t, const ll_limits *limits);
-
-/* The body is collected: news comes with the head and the end only. Otherwise
- * it comes with each piece, and the transfer pauses while nobody reads. */
-void ll_transfer_set_collect(ll_transfer *t, int collect);
+/* Seconds for the whole exchange; zero: no limit. */
+void ll_transfer_set_total(ll_transfer *t, double seconds);
 
 ll_status ll_transfer_start(ll_transfer *t);
 

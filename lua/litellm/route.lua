@@ -1,0 +1,260 @@
+--- What a call needs beside its fields, from the settings: where to, with which
+--- headers, limits and policy. It changes rarely, so it is kept from call to call and
+--- made anew when a setting, or one of the environment's variables, has changed.
+
+local errors = require "litellm.errors"
+local native = require "litellm.native"
+local settings = require "litellm.settings"
+local version = require "litellm.version"
+
+local M = {}
+
+-- Headers --------------------------------------------------------------------------
+
+local USER_AGENT = "User-Agent: litellm-lua/" .. version
+
+local function check_header(name, value)
+  if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+%-.^_`|~]+$") then
+    return ("'%s' is no name of a header"):format(errors.one_line(tostring(name)))
+  end
+  if value == false then return nil end
+  if type(value) ~= "string" and type(value) ~= "number" then
+    return ("header '%s': string expected, or false to leave it out, got %s"):format(name, type(value))
+  end
+  if tostring(value):find("[%z\1-\8\10-\31\127]") then
+    return ("header '%s' contains a line break or another control character"):format(name)
+  end
+end
+
+-- libcurl's notation: "Name:" leaves its own header out, "Name;" sends an empty one.
+local function header_line(name, value)
+  if value == false then return name .. ":" end
+  if value == "" then return name .. ";" end
+  return name .. ": " .. tostring(value)
+end
+
+local function drop_header(lines, name)
+  local prefix = name:lower() .. ":"
+  for i = #lines, 1, -1 do
+    if lines[i]:sub(1, #prefix):lower() == prefix then table.remove(lines, i) end
+  end
+end
+
+local function add_headers(lines, headers)
+  for name, value in pairs(headers) do
+    local problem = check_header(name, value)
+    if problem then return problem end
+    drop_header(lines, name)
+    lines[#lines + 1] = header_line(name, value)
+  end
+end
+
+-- Making a route ----------------------------------------------------------------------
+
+-- Headers of the user, the weakest first.
+local function header_layers(args, client, module)
+  local layers = {}
+  for _, layer in ipairs{ module.headers or false, client and client.headers or false, args.headers or false,
+    args.extra_headers or false } do
+    if layer then layers[#layers + 1] = layer end
+  end
+  return layers
+end
+
+local function names_authorization(layers)
+  for _, headers in ipairs(layers) do
+    for name in pairs(headers) do
+      if tostring(name):lower() == "authorization" then return true end
+    end
+  end
+  return false
+end
+
+local POLICY = { "retry", "log", "max_budget", "pacing", "limits", "proxy", "no_proxy", "user_agent",
+  "proxy_num_retries" }
+
+local function set_policy(route, args, client, module)
+  for _, name in ipairs(POLICY) do route[name] = settings.get(name, args, client, module) end
+  route.retries = settings.get("num_retries", args, client, module) or 2
+  route.auth = settings.get("proxy_auth", args, client, module) or nil
+  route.tls = settings.tls(args, client, module)
+  route.timeouts = settings.timeouts(args, client, module, false)
+  route.stream_timeouts = settings.timeouts(args, client, module, true)
+end
+
+local function make(args, client, module)
+  local _, problem = settings.check_route(args, client, module)
+  if problem then return nil, problem end
+  local route = { profiles = {}, urls = {} }
+  route.base, problem = settings.base(args, client, module)
+  if problem then return nil, problem end
+  route.host = settings.host_of(route.base)
+  set_policy(route, args, client, module)
+  route.layers = header_layers(args, client, module)
+  route.own_authorization = names_authorization(route.layers)
+  if not route.auth then
+    route.key, problem, route.key_source = settings.key(args, client, module)
+    if problem then return nil, problem end
+  end
+  return route
+end
+
+-- Keeping it ----------------------------------------------------------------------------
+
+local ENVIRONMENT = { "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY", "USE_LITELLM_PROXY", "SSL_CERT_FILE" }
+
+local kept = setmetatable({}, { __mode = "k" })
+
+local function copy(t)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  return out
+end
+
+local function same(a, b)
+  for k, v in pairs(a) do
+    if b[k] ~= v then return false end
+  end
+  for k in pairs(b) do
+    if a[k] == nil then return false end
+  end
+  return true
+end
+
+--- Tables among the settings, which the user may change in place.
+local function watch(stores)
+  local watched = {}
+  for _, store in ipairs(stores) do
+    for _, value in pairs(store) do
+      if type(value) == "table" then watched[#watched + 1] = { value, copy(value) } end
+    end
+  end
+  return watched
+end
+
+local function environment()
+  local out = {}
+  for i, name in ipairs(ENVIRONMENT) do out[i] = os.getenv(name) or false end
+  return out
+end
+
+local function is_current(entry)
+  if entry.generation ~= settings.generation() then return false end
+  local was = entry.environment
+  for i = 1, #ENVIRONMENT do
+    if (os.getenv(ENVIRONMENT[i]) or false) ~= was[i] then return false end
+  end
+  for _, pair in ipairs(entry.watched) do
+    if not same(pair[1], pair[2]) then return false end
+  end
+  return true
+end
+
+local NONE = {}
+
+--- The route of a call: nil, detail when there is none. `overridden`: the call has
+--- settings of its own, so that the route serves it alone.
+function M.get(args, client, module, overridden)
+  if overridden then return make(args, client, module) end
+  local owner = client or module
+  local entry = kept[owner]
+  if entry and is_current(entry) then return entry.route end
+  local route, problem = make(NONE, client, module)
+  if not route then return nil, problem end
+  kept[owner] = {
+    route = route, generation = settings.generation(), environment = environment(),
+    watched = watch(client and { client, module } or { module }),
+  }
+  return route
+end
+
+-- Profiles ---------------------------------------------------------------------------------
+
+local ACCEPT = {
+  json = "application/json", get = "application/json", form = "application/json", audio = "application/octet-stream",
+  stream = "text/event-stream", form_stream = "text/event-stream",
+}
+
+local SENDS_JSON = { json = true, stream = true, audio = true }
+local STREAMS = { stream = true, form_stream = true, audio = true }
+
+local function header_lines(route, variant, content_type)
+  local lines = { route.user_agent and "User-Agent: " .. route.user_agent or USER_AGENT, "Accept: " .. ACCEPT[variant] }
+  if content_type or SENDS_JSON[variant] then
+    lines[#lines + 1] = "Content-Type: " .. (content_type or "application/json")
+  end
+  if route.key then lines[#lines + 1] = "Authorization: Bearer " .. route.key end
+  if route.proxy_num_retries then
+    lines[#lines + 1] = ("x-litellm-num-retries: %d"):format(route.proxy_num_retries)
+  end
+  for _, headers in ipairs(route.layers) do
+    local problem = add_headers(lines, headers)
+    if problem then return nil, problem end
+  end
+  return lines
+end
+
+local function make_profile(route, variant, content_type)
+  local lines, problem = header_lines(route, variant, content_type)
+  if not lines then return nil, errors.config(problem) end
+  local timeouts, limits = M.timeouts(route, variant), route.limits or NONE
+  return {
+    lines = lines,
+    native = native.profile{
+      headers = lines, collect = not STREAMS[variant], connect = timeouts.connect, first_byte = timeouts.first_byte,
+      idle = timeouts.idle, pings_count = timeouts.count_pings, head_bytes = limits.head, body_bytes = limits.body,
+      event_bytes = limits.event, tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
+    },
+  }
+end
+
+--- The time limits for a kind of request.
+function M.timeouts(route, variant)
+  return STREAMS[variant] and route.stream_timeouts or route.timeouts
+end
+
+--- The core's profile for requests of one kind: "json", "form", "get", "stream",
+--- "form_stream" or "audio". nil, detail when the headers cannot be sent.
+function M.profile(route, variant, content_type)
+  local key = content_type and variant .. content_type or variant
+  local profile, problem = route.profiles[key], nil
+  if not profile then
+    profile, problem = make_profile(route, variant, content_type)
+    if not profile then return nil, problem end
+    route.profiles[key] = profile
+  end
+  return profile
+end
+
+-- URLs ---------------------------------------------------------------------------------------
+
+local function escape(text)
+  return (tostring(text):gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+local function query_string(query)
+  local keys, out = {}, {}
+  for key in pairs(query) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(keys) do
+    local value = query[key]
+    for _, each in ipairs(type(value) == "table" and value or { value }) do
+      out[#out + 1] = escape(key) .. "=" .. escape(each)
+    end
+  end
+  return table.concat(out, "&")
+end
+
+--- The URL of a path of the gateway, with a query if there is one.
+function M.url(route, path, query)
+  local url = route.urls[path]
+  if not url then
+    url = route.base .. path
+    route.urls[path] = url
+  end
+  local text = query and query_string(query) or ""
+  if text == "" then return url end
+  return url .. (path:find("?", 1, true) and "&" or "?") .. text
+end
+
+return M
