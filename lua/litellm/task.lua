@@ -23,10 +23,6 @@ local M = {
   blocking = true,
   --- Called with the error and its traceback when a task that nobody awaits fails.
   on_error = nil,
-  --- What an adapter to a host's loop wants to hear (litellm.uv): opened(engine)
-  --- once there is one, busy(flag) when the first task starts and the last one
-  --- ends, and poke() when a step is wanted before there is an engine.
-  host = nil,
 }
 
 ---@class litellm.Task
@@ -35,6 +31,7 @@ Task.__index = Task
 Task.__name = "litellm.task"
 
 local engine
+local host                  -- see M.adopt
 local waiters = {}          -- transfer id -> task, or a flag table of a driver
 local queue, first, last = {}, 1, 0
 local live = {}             -- tasks that have not ended
@@ -50,14 +47,24 @@ function M.engine()
     engine, message = native.engine()
     if not engine then error(message, 0) end
     if first <= last or unclaimed[1] then engine:alarm(0) end
-    if M.host then M.host.opened(engine) end
+    M.adopt(host)
   end
   return engine
 end
 
+--- Tells an adapter to a host's loop (litellm.uv) what it needs to know:
+--- opened(engine) once there is one, busy(flag) when the first task starts and when
+--- the last one has ended, poke() when a step is wanted before there is an engine.
+function M.adopt(adapter)
+  host = adapter
+  if not host or not engine then return end
+  host.opened(engine)
+  host.busy(live_count > 0)
+end
+
 --- Has the loop of a host call `step` soon.
 local function poke()
-  if engine then engine:alarm(0) elseif M.host then M.host.poke() end
+  if engine then engine:alarm(0) elseif host then host.poke() end
 end
 
 local function enqueue(task)
@@ -100,7 +107,7 @@ end
 local function finish(task, ok, ...)
   live[task] = nil
   live_count = live_count - 1
-  if live_count == 0 and M.host then M.host.busy(false) end
+  if live_count == 0 and host then host.busy(false) end
   task.state = "done"
   if ok then
     task.results, task.count = { ... }, select("#", ...)
@@ -257,7 +264,7 @@ local function start(options, f, ...)
   }, Task)
   live[task] = true
   live_count = live_count + 1
-  if live_count == 1 and M.host then M.host.busy(true) end
+  if live_count == 1 and host then host.busy(true) end
   if depth < EAGER_DEPTH then
     resume(task, f, ...)
   else
