@@ -1,0 +1,296 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/base64.h"
+#include "png_file.h"
+#include "scene.h"
+#include "server.h"
+#include "text.h"
+
+enum { SIDE = 256, LEAST_SIDE = 16, MOST_SIDE = 2048, MOST_PICTURES = 8 };
+
+/* dollars: for a million tokens of the prompt, and of the picture */
+static const double IN = 5, OUT = 40;
+
+typedef struct order {
+  mock_str prompt, size, format;
+  int w, h, n;
+} order;
+
+/* {==================================================================
+** What is ordered
+** =================================================================== */
+
+/* "512x256"; "auto" and no size are the default's. */
+static int read_size(order *x, int w, int h) {
+  size_t at = mock_str_find(x->size, "x", 0);
+  x->w = w;
+  x->h = h;
+  if (!x->size.n || mock_str_is(x->size, "auto")) return 1;
+  x->w = (int)mock_str_number(mock_str_sub(x->size, 0, at), 0);
+  x->h = (int)mock_str_number(mock_str_sub(x->size, at + 1, x->size.n), 0);
+  return x->w >= LEAST_SIDE && x->w <= MOST_SIDE && x->h >= LEAST_SIDE &&
+         x->h <= MOST_SIDE;
+}
+
+static void bad_size(mock_request *r, const order *x) {
+  mock_fail(r, 400, "invalid_request_error", "size",
+            mock_format(&r->arena,
+                        "litellm.BadRequestError: OpenAIException - Invalid "
+                        "value: %a%S%a. A size is WIDTHxHEIGHT, each from %d "
+                        "to %d, or auto",
+                        x->size, LEAST_SIDE, MOST_SIDE));
+}
+
+static int count_of(double n) {
+  return n < 1 ? 1 : n > MOST_PICTURES ? MOST_PICTURES : (int)n;
+}
+
+/* }================================================================== */
+
+/* {==================================================================
+** The answer
+** =================================================================== */
+
+/* A picture that is asked for as a URL is kept for a while. */
+static mock_str keep(mock_request *r, mock_str png) {
+  mock_server *s = r->server;
+  uint64_t id = mock_hash(png, 3);
+  mock_stored *slot = &s->pictures[s->next_picture++ % MOCK_PICTURES];
+  char name[24];
+  free(slot->bytes);
+  slot->id = id;
+  slot->n = png.n;
+  slot->bytes = mock_malloc(png.n);
+  memcpy(slot->bytes, png.s, png.n);
+  snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
+  return mock_format(&r->arena, "%s/mock/images/%s.png", s->origin, name);
+}
+
+static mock_str base64_of(mock_arena *a, mock_str bytes) {
+  mock_str text;
+  size_t n = ll_base64_encoded_size(bytes.n);
+  char *to = mock_alloc(a, n + 1);
+  ll_base64_encode(to, bytes.s, bytes.n);
+  text.s = to;
+  text.n = n;
+  return text;
+}
+
+static void write_picture(mock_request *r, mock_out *o, const order *x,
+                          const mock_canvas *c, int i) {
+  mock_str png = mock_png_encode(&r->arena, c), none = {NULL, 0};
+  int url = x->format.s && mock_str_is(x->format, "url");
+  mock_outf(o, "%s{'b64_json':%Q,'revised_prompt':%Q,'url':%Q}", i ? "," : "",
+            url ? none : base64_of(&r->arena, png), x->prompt,
+            url ? keep(r, png) : none);
+}
+
+static mock_out *begin(mock_request *r) {
+  mock_out *o = mock_answer_json(r);
+  mock_outf(o, "{'created':%z,'background':null,'data':[", (size_t)r->created);
+  return o;
+}
+
+static void end(mock_request *r, mock_out *o, const order *x, int w, int h,
+                size_t pictures_in) {
+  size_t text = mock_count_tokens(x->prompt), image = 64 * pictures_in;
+  size_t out = 256 * (size_t)x->n;
+  mock_outf(o,
+            "],'output_format':'png','quality':'low','size':'%dx%d','usage':"
+            "{'total_tokens':%z,'input_tokens':%z,'input_tokens_details':"
+            "{'image_tokens':%z,'text_tokens':%z},'output_tokens':%z}}",
+            w, h, text + image + out, text + image, image, text, out);
+  mock_count(r, text + image, out);
+  mock_charge(r, IN, OUT);
+}
+
+/* }================================================================== */
+
+void mock_generations(mock_request *r) {
+  order x = {0};
+  mock_out *o;
+  int i;
+  x.prompt = mock_text(r->json, "prompt");
+  x.size = mock_text(r->json, "size");
+  x.format = mock_text(r->json, "response_format");
+  x.n = count_of(mock_number(r->json, "n", 1));
+  if (!x.prompt.s) {
+    mock_fail(r, 500, "None", "None",
+              mock_str_of("Router.aimage_generation() missing 1 required "
+                          "positional argument: 'prompt'"));
+    return;
+  }
+  if (!read_size(&x, SIDE, SIDE)) {
+    bad_size(r, &x);
+    return;
+  }
+  o = begin(r);
+  for (i = 0; i < x.n; i++) {
+    mock_canvas c = mock_canvas_of(&r->arena, x.w, x.h);
+    mock_draw(&r->arena, &c, x.prompt, (unsigned)i);
+    write_picture(r, o, &x, &c, i);
+  }
+  end(r, o, &x, x.w, x.h, 0);
+}
+
+/* {==================================================================
+** Edits and variations
+** =================================================================== */
+
+static mock_str form_text(mock_request *r, const char *name) {
+  return mock_form_text(r->form, name);
+}
+
+static void read_form(mock_request *r, order *x) {
+  x->prompt = form_text(r, "prompt");
+  x->size = form_text(r, "size");
+  x->format = form_text(r, "response_format");
+  x->n = count_of(mock_str_number(form_text(r, "n"), 1));
+}
+
+/* Where the mask is opaque, the picture stays as it was. */
+static void keep_masked(mock_arena *a, mock_canvas *c, const mock_canvas *old,
+                        mock_str mask) {
+  mock_canvas m;
+  unsigned char *alpha;
+  int x, y;
+  if (!mock_png_decode(a, mask, &m, &alpha)) return;
+  for (y = 0; y < c->h; y++)
+    for (x = 0; x < c->w; x++) {
+      size_t mx = (size_t)x * (size_t)m.w / (size_t)c->w;
+      size_t my = (size_t)y * (size_t)m.h / (size_t)c->h;
+      mock_blend(c, x, y, mock_pixel(old, x, y),
+                 alpha[my * (size_t)m.w + mx] / 255.0);
+    }
+}
+
+static mock_canvas copy_of(mock_arena *a, const mock_canvas *c) {
+  mock_canvas copy = mock_canvas_of(a, c->w, c->h);
+  memcpy(copy.rgb, c->rgb, (size_t)c->w * (size_t)c->h * 3);
+  return copy;
+}
+
+/* A further picture is put into a corner of the first. */
+static void paste(mock_arena *a, mock_canvas *c, const mock_canvas *other,
+                  size_t i) {
+  int w = c->w / 4 > 0 ? c->w / 4 : 1, h = c->h / 4 > 0 ? c->h / 4 : 1, x, y;
+  mock_canvas small = mock_scaled(a, other, w, h);
+  int left = i % 2 ? c->w - w : 0, top = i / 2 % 2 ? c->h - h : 0;
+  for (y = 0; y < h; y++)
+    for (x = 0; x < w; x++)
+      mock_blend(c, left + x, top + y, mock_pixel(&small, x, y), 1);
+}
+
+static void not_a_picture(mock_request *r, const mock_part *part) {
+  mock_fail(r, 400, "invalid_request_error", "image",
+            mock_format(&r->arena,
+                        "litellm.BadRequestError: OpenAIException - Invalid "
+                        "image file: %S of %z bytes is not a PNG picture of at "
+                        "most 2048 by 2048 pixels",
+                        part->filename, part->data.n));
+}
+
+/* The first picture with the others in its corners; 0 when one is none. */
+static int read_pictures(mock_request *r, mock_canvas *c, size_t *count) {
+  const mock_part *part = mock_form_part(r->form, "image");
+  for (*count = 0; part && *count < MOST_PICTURES;
+       part = mock_form_part(part->next, "image")) {
+    mock_canvas other;
+    if (!mock_png_decode(&r->arena, part->data, &other, NULL)) {
+      not_a_picture(r, part);
+      return 0;
+    }
+    if ((*count)++ == 0)
+      *c = other;
+    else
+      paste(&r->arena, c, &other, *count - 1);
+  }
+  return 1;
+}
+
+static int check_parts(mock_request *r) {
+  const mock_part *part;
+  int plain = 0, listed = 0;
+  for (part = r->form; part; part = part->next) {
+    plain |= mock_str_is(part->name, "image");
+    listed |= mock_str_is(part->name, "image[]");
+  }
+  if (plain && listed)
+    mock_fail_detail(r, 422, "Cannot specify both 'image' and 'image[]'");
+  else if (!plain && !listed)
+    mock_fail(r, 500, "None", "None",
+              mock_str_of("aimage_edit() missing 1 required positional "
+                          "argument: 'image'"));
+  else
+    return 1;
+  return 0;
+}
+
+static int read_order(mock_request *r, order *x, mock_canvas *c,
+                      size_t *count) {
+  if (!check_parts(r) || !read_pictures(r, c, count)) return 0;
+  read_form(r, x);
+  if (read_size(x, c->w, c->h)) {
+    *c = mock_scaled(&r->arena, c, x->w, x->h);
+    return 1;
+  }
+  if (!x->size.n) return 1; /* as it came, however large */
+  bad_size(r, x);
+  return 0;
+}
+
+void mock_edits(mock_request *r) {
+  const mock_part *mask = mock_form_part(r->form, "mask");
+  mock_arena *a = &r->arena;
+  mock_canvas c, edited;
+  order x = {0};
+  mock_out *o;
+  size_t count;
+  int i;
+  if (!read_order(r, &x, &c, &count)) return;
+  o = begin(r);
+  for (i = 0; i < x.n; i++) {
+    mock_str prompt = x.prompt.s ? x.prompt : mock_str_of("");
+    edited = copy_of(a, &c);
+    mock_edit(a, &edited, prompt);
+    if (i) mock_vary(&edited, (unsigned)i);
+    if (mask) keep_masked(a, &edited, &c, mask->data);
+    write_picture(r, o, &x, &edited, i);
+  }
+  end(r, o, &x, c.w, c.h, count);
+}
+
+void mock_variations(mock_request *r) {
+  mock_canvas c, other;
+  order x = {0};
+  mock_out *o;
+  size_t count;
+  int i;
+  if (!read_order(r, &x, &c, &count)) return;
+  o = begin(r);
+  for (i = 0; i < x.n; i++) {
+    other = copy_of(&r->arena, &c);
+    mock_vary(&other, (unsigned)i);
+    write_picture(r, o, &x, &other, i);
+  }
+  end(r, o, &x, c.w, c.h, count);
+}
+
+/* }================================================================== */
+
+void mock_picture(mock_request *r) {
+  mock_server *s = r->server;
+  size_t i;
+  for (i = 0; i < MOCK_PICTURES; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "%016llx.png",
+             (unsigned long long)s->pictures[i].id);
+    if (!s->pictures[i].bytes || !mock_str_is(r->rest, name)) continue;
+    mock_out_bytes(mock_answer_as(r, "image/png"), s->pictures[i].bytes,
+                   s->pictures[i].n);
+    return;
+  }
+  mock_fail_detail(r, 404, "Not Found");
+}

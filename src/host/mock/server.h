@@ -1,0 +1,53 @@
+#ifndef MOCK_SERVER_H
+#define MOCK_SERVER_H
+
+#include "mock.h"
+#include "request.h"
+
+/* How often a request has come: what "times=2" needs. */
+typedef struct mock_seen {
+  uint64_t hash;
+  long count;
+} mock_seen;
+
+enum { MOCK_SEEN = 1024, MOCK_PICTURES = 64 };
+
+/* A picture that was answered as a URL. */
+typedef struct mock_stored {
+  uint64_t id;
+  char *bytes;
+  size_t n;
+} mock_stored;
+
+/* What outlives a request. */
+typedef struct mock_server {
+  const mock_options *options;
+  struct event_base *base;
+  struct evhttp *http;
+  char origin[80]; /* http://127.0.0.1:4000 */
+  uint64_t calls;  /* answered so far */
+  double spend;    /* of the key, in dollars */
+  mock_seen seen[MOCK_SEEN];
+  mock_stored pictures[MOCK_PICTURES];
+  size_t next_picture;
+} mock_server;
+
+/* The route of a path, /v1 taken off; NULL, with *allow the method that it
+ * would have with another one, or NULL. */
+const mock_route *mock_find_route(mock_str method, mock_str path,
+                                  mock_str *rest, const char **allow);
+
+/* Begins to answer, which ends by itself with mock_request_free. */
+void mock_request_start(mock_server *s, struct evhttp_request *http);
+
+/* Sends r->reply, with the faults that belong to sending. */
+void mock_send(mock_request *r);
+
+/* Calls back after so many seconds, or never when the client leaves first: r
+ * is gone then. */
+void mock_wait(mock_request *r, double seconds, void (*then)(mock_request *r));
+
+void mock_request_free(mock_request *r);
+double mock_now(void);
+
+#endif
