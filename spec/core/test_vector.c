@@ -51,20 +51,38 @@ static void test_sums(void) {
   }
 }
 
-static void test_extremes(void) {
-  const float big[2] = {FLT_MAX, FLT_MAX}, small[2] = {1e-38f, 0};
-  const float tiny[2] = {FLT_MIN, FLT_MIN}, none[2] = {0, 0};
-  const float nan[2] = {NAN, 1}, one[2] = {1, 0};
-  CHECK(near(ll_vector_norm(big, 2) / FLT_MAX, sqrt(2), 1e-6));
-  CHECK(near(ll_vector_dot(big, big, 2) / FLT_MAX / FLT_MAX, 2, 1e-6));
-  CHECK(near(ll_vector_cosine(big, tiny, 2), 1, 1e-6));
-  CHECK(near(ll_vector_cosine(tiny, tiny, 2), 1, 1e-6));
-  CHECK(near(ll_vector_cosine(small, big, 2), sqrt(0.5), 1e-6));
-  CHECK(ll_vector_cosine(none, big, 2) == 0);
-  CHECK(ll_vector_cosine(none, none, 2) == 0);
+/* Ten components: eight in the float lanes and two behind them. */
+enum { TEN = 10 };
+
+static const float *all(float *v, float x) {
+  int i;
+  for (i = 0; i < TEN; i++)
+    v[i] = x;
+  return v;
+}
+
+static void test_squares_beyond_a_float(void) {
+  float a[TEN], b[TEN];
+  const float *big = all(a, FLT_MAX), *small = all(b, 1e-30f);
+  CHECK(near(ll_vector_norm(big, TEN) / FLT_MAX, sqrt(TEN), 1e-6));
+  CHECK(near(ll_vector_norm(small, TEN) / 1e-30, sqrt(TEN), 1e-6));
+  CHECK(near(ll_vector_dot(big, big, TEN) / FLT_MAX / FLT_MAX, TEN, 1e-6));
+  CHECK(near(ll_vector_cosine(big, small, TEN), 1, 1e-6));
+  CHECK(near(ll_vector_cosine(small, small, TEN), 1, 1e-6));
+  b[0] = -1e-30f;
+  CHECK(near(ll_vector_cosine(big, small, TEN), 0.8, 1e-6));
+}
+
+static void test_no_length_and_no_number(void) {
+  float a[TEN], b[TEN];
+  const float *none = all(a, 0), *one = all(b, 1);
+  CHECK(ll_vector_cosine(none, one, TEN) == 0);
+  CHECK(ll_vector_cosine(one, none, TEN) == 0);
+  CHECK(ll_vector_cosine(none, none, TEN) == 0);
   CHECK(ll_vector_cosine(one, one, 0) == 0);
-  CHECK(isnan(ll_vector_cosine(nan, one, 2)));
-  CHECK(isnan(ll_vector_dot(nan, one, 2)));
+  a[3] = NAN;
+  CHECK(isnan(ll_vector_cosine(none, one, TEN)));
+  CHECK(isnan(ll_vector_dot(none, one, TEN)));
 }
 
 /* Rounding must not give 1.0000001, whose arc cosine does not exist. */
@@ -138,7 +156,8 @@ static void test_top(void) {
 
 int main(void) {
   test_sums();
-  test_extremes();
+  test_squares_beyond_a_float();
+  test_no_length_and_no_number();
   test_cosine_stays_within_one();
   test_base64();
   test_top();

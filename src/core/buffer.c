@@ -42,7 +42,6 @@ static size_t next_capacity(const ll_buffer *b, size_t need) {
 static ll_status enlarge(ll_buffer *b, size_t need) {
   size_t cap = next_capacity(b, need);
   char *data = realloc(b->data, cap);
-  if (!data && cap > need) data = realloc(b->data, cap = need);
   if (!data) return LL_NOMEM;
   b->data = data;
   b->cap = cap;

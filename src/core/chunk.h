@@ -8,9 +8,9 @@
  * differ only in their text, so the bytes around the text of the last chunk are
  * kept and compared first; a full parse is made only where they differ. */
 typedef struct ll_chunk {
-  ll_buffer frame;  /* the last chunk's bytes before and after its text */
-  size_t before;    /* how many of them stand before the text; 0: no frame */
-  ll_buffer text;   /* unescaped text, when it held an escape */
+  ll_buffer frame; /* the last chunk's bytes before and after its text */
+  size_t before;   /* how many of them stand before the text; 0: no frame */
+  ll_buffer text;  /* unescaped text, when it held an escape */
 } ll_chunk;
 
 void ll_chunk_init(ll_chunk *c);
