@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profile_internal.h"
 
@@ -90,11 +91,19 @@ static long tls_version(int version) {
   }
 }
 
+/* Whether libcurl's own file of certificates is there. */
+static int has_default_file(void) {
+  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+  return v->age >= CURLVERSION_SEVENTH && v->cainfo &&
+         access(v->cainfo, R_OK) == 0;
+}
+
 /* libcurl keeps the parsed store of certificates only while no directory of
- * them is set, and parsing it takes 20 to 30 ms for each connection. */
+ * them is set, and parsing it takes 20 to 30 ms for each connection. Its
+ * default is both a file and a directory, with the same certificates. */
 static CURLcode apply_authorities(const ll_profile *p, CURL *easy) {
   CURLcode code = set_string(easy, CURLOPT_CAINFO, p->ca_file);
-  if (code == CURLE_OK && (p->ca_path || p->ca_file))
+  if (code == CURLE_OK && (p->ca_path || p->ca_file || has_default_file()))
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, p->ca_path);
   return code;
 }
