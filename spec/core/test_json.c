@@ -132,7 +132,7 @@ static void grammar_errors(void) {
   reads("[1 2]", "[ i1 !3 comma or ] expected");
   reads("[1}", "[ i1 !2 comma or ] expected");
   reads("[", "[ !1 value expected, got the end");
-  reads("[1", "[ i1 !2 comma or ] expected");
+  reads("[1", "[ i1 !2 comma or ] expected, got the end");
   reads("]", "!0 value expected");
   reads("{\"a\"}", "{ !4 colon expected");
   reads("{\"a\"", "{ !4 colon expected");
@@ -339,7 +339,7 @@ static void floats(void) {
   expect("a null", floats_of("[1,null]", 16), "2:0 i1 N ] .");
   expect("bad", floats_of("[1,]", 16), "2:0 i1 !3 value expected");
   expect("unfinished", floats_of("[1,2", 16),
-         "0:0 i1 i2 !4 comma or ] expected");
+         "0:0 i1 i2 !4 comma or ] expected, got the end");
   expect("many commas and minus signs", floats_of("[-1,-2,-3,-4,-5,-6]", 16),
          "6:1 -1 -2 -3 -4 -5 -6 .");
 }

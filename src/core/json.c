@@ -9,9 +9,10 @@
 /* What may come next. */
 enum {
   VALUE,
-  FIRST_ITEM, /* a value or ] */
-  FIRST_KEY,  /* a key or } */
-  AFTER,      /* a comma, or the end of the object or array */
+  FIRST_ITEM,   /* a value or ] */
+  FIRST_KEY,    /* a key or } */
+  AFTER_ITEM,   /* a comma or ] */
+  AFTER_MEMBER, /* a comma or } */
   DONE,
   FAILED
 };
@@ -39,20 +40,25 @@ void ll_json_init(ll_json *r, const char *bytes, size_t len,
   r->limits = limits ? *limits : standard;
   if (r->limits.depth > LL_JSON_MAX_DEPTH) r->limits.depth = LL_JSON_MAX_DEPTH;
   r->state = VALUE;
-  r->in_array = 0;
+  r->after = DONE;
   if (len > r->limits.total) fail(r, bytes, "document too large");
 }
 
-static const char *skip_space(const char *p, const char *end) {
+static const char *skip_spaces(const char *p, const char *end) {
   while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
     p++;
   return p;
 }
 
+/* Most JSON is written without a space. */
+static const char *skip_space(const char *p, const char *end) {
+  return p < end && (unsigned char)*p > ' ' ? p : skip_spaces(p, end);
+}
+
 /* A value is over; p is behind it. */
 static ll_json_token value_end(ll_json *r, const char *p, ll_json_token token) {
   r->at = p;
-  r->state = r->depth ? AFTER : DONE;
+  r->state = r->after;
   return token;
 }
 
@@ -64,40 +70,56 @@ static ll_json_token open_level(ll_json *r, const char *p, int array) {
   if (r->depth >= r->limits.depth) return fail(r, p, "nested too deep");
   *word = array ? *word | bit : *word & ~bit;
   r->depth++;
-  r->in_array = (unsigned char)array;
+  r->after = array ? AFTER_ITEM : AFTER_MEMBER;
   r->state = array ? FIRST_ITEM : FIRST_KEY;
   r->at = p + 1;
   return array ? LL_JSON_ARRAY : LL_JSON_OBJECT;
 }
 
-static ll_json_token close_level(ll_json *r, const char *p) {
-  ll_json_token token = r->in_array ? LL_JSON_ARRAY_END : LL_JSON_OBJECT_END;
+/* What follows the values of the innermost object or array, or the document. */
+static unsigned char after_value(const ll_json *r) {
+  size_t level = r->depth - 1;
+  if (r->depth == 0) return DONE;
+  return r->arrays[level >> 6] >> (level & 63) & 1 ? AFTER_ITEM : AFTER_MEMBER;
+}
+
+static ll_json_token close_level(ll_json *r, const char *p,
+                                 ll_json_token token) {
   r->depth--;
-  if (r->depth) {
-    size_t level = r->depth - 1;
-    r->in_array = r->arrays[level >> 6] >> (level & 63) & 1;
-  }
+  r->after = after_value(r);
   return value_end(r, p + 1, token);
 }
 
 /* ---- scalars ---- */
 
+static const char *bad_string(ll_json *r, const char *at, const char *error) {
+  fail(r, at, error);
+  return NULL;
+}
+
+/* p is at the closing quote. Returns what follows it. */
+static const char *string_end(ll_json *r, const char *p) {
+  r->length = (size_t)(p - r->text);
+  if (r->length > r->limits.string)
+    return bad_string(r, r->text - 1, "string too long");
+  return p + 1;
+}
+
+/* The rest of a string that has more than plain bytes. */
+static const char *take_escapes(ll_json *r, const char *p) {
+  ll_json_text text;
+  const char *problem = ll_json_text_scan(p, r->end, &text);
+  if (problem) return bad_string(r, text.end, problem);
+  r->escaped = text.escaped;
+  return string_end(r, text.end);
+}
+
 /* p is at the opening quote. Returns what follows the closing one, or NULL. */
 static const char *take_string(ll_json *r, const char *p) {
-  ll_json_text text;
-  const char *problem = ll_json_text_scan(p + 1, r->end, &text);
-  if (problem) {
-    fail(r, text.end, problem);
-    return NULL;
-  }
   r->text = p + 1;
-  r->length = (size_t)(text.end - r->text);
-  r->escaped = text.escaped;
-  if (r->length > r->limits.string) {
-    fail(r, p, "string too long");
-    return NULL;
-  }
-  return text.end + 1;
+  r->escaped = 0;
+  p = ll_json_text_plain(p + 1, r->end);
+  return p < r->end && *p == '"' ? string_end(r, p) : take_escapes(r, p);
 }
 
 static ll_json_token string(ll_json *r, const char *p) {
@@ -152,22 +174,37 @@ static ll_json_token key(ll_json *r, const char *p) {
   if (p == r->end || *p != '"') return fail(r, p, "key in quotes expected");
   p = take_string(r, p);
   if (!p) return LL_JSON_ERROR;
-  p = skip_space(p, r->end);
-  if (p == r->end || *p != ':') return fail(r, p, "colon expected");
+  if (p == r->end || *p != ':') {
+    p = skip_space(p, r->end);
+    if (p == r->end || *p != ':') return fail(r, p, "colon expected");
+  }
   r->at = p + 1;
   r->state = VALUE;
   return LL_JSON_KEY;
 }
 
-/* p is at what follows a value in an object or array. */
-static ll_json_token after_value(ll_json *r, const char *p) {
-  if (p < r->end && *p == ',') {
-    p = skip_space(p + 1, r->end);
-    return r->in_array ? value(r, p) : key(r, p);
-  }
-  if (p < r->end && *p == (r->in_array ? ']' : '}')) return close_level(r, p);
-  return fail(r, p,
-              r->in_array ? "comma or ] expected" : "comma or } expected");
+static ll_json_token after_item(ll_json *r, const char *p) {
+  if (p == r->end) return fail(r, p, "comma or ] expected, got the end");
+  if (*p == ',') return value(r, skip_space(p + 1, r->end));
+  if (*p == ']') return close_level(r, p, LL_JSON_ARRAY_END);
+  return fail(r, p, "comma or ] expected");
+}
+
+static ll_json_token after_member(ll_json *r, const char *p) {
+  if (p == r->end) return fail(r, p, "comma or } expected, got the end");
+  if (*p == ',') return key(r, skip_space(p + 1, r->end));
+  if (*p == '}') return close_level(r, p, LL_JSON_OBJECT_END);
+  return fail(r, p, "comma or } expected");
+}
+
+static ll_json_token first_item(ll_json *r, const char *p) {
+  if (p < r->end && *p == ']') return close_level(r, p, LL_JSON_ARRAY_END);
+  return value(r, p);
+}
+
+static ll_json_token first_key(ll_json *r, const char *p) {
+  if (p < r->end && *p == '}') return close_level(r, p, LL_JSON_OBJECT_END);
+  return key(r, p);
 }
 
 static ll_json_token document_end(ll_json *r, const char *p) {
@@ -179,12 +216,11 @@ static ll_json_token document_end(ll_json *r, const char *p) {
 ll_json_token ll_json_next(ll_json *r) {
   const char *p = skip_space(r->at, r->end);
   switch (r->state) {
-  case AFTER: return after_value(r, p);
   case VALUE: return value(r, p);
-  case FIRST_KEY:
-    return p < r->end && *p == '}' ? close_level(r, p) : key(r, p);
-  case FIRST_ITEM:
-    return p < r->end && *p == ']' ? close_level(r, p) : value(r, p);
+  case FIRST_ITEM: return first_item(r, p);
+  case FIRST_KEY: return first_key(r, p);
+  case AFTER_ITEM: return after_item(r, p);
+  case AFTER_MEMBER: return after_member(r, p);
   case DONE: return document_end(r, p);
   default: return LL_JSON_ERROR;
   }
@@ -246,6 +282,6 @@ int ll_json_floats(ll_json *r, float *to, size_t n, size_t *count) {
   *count = 0;
   if (p == r->end || *p != ']') p = take_floats(p, r->end, to, n, count);
   if (!p) return 0;
-  close_level(r, p);
+  close_level(r, p, LL_JSON_ARRAY_END);
   return 1;
 }

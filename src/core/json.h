@@ -48,7 +48,7 @@ typedef struct ll_json {
   /* The rest is the reader's own. */
   const char *start, *at, *end;
   ll_json_limits limits;
-  unsigned char state, in_array;
+  unsigned char state, after;              /* after: the state behind a value */
   uint64_t arrays[LL_JSON_MAX_DEPTH / 64]; /* a bit a level: array or object */
 } ll_json;
 

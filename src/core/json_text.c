@@ -4,40 +4,6 @@
 
 /* ---- scanning ---- */
 
-static uint64_t special_bytes(uint64_t v) {
-  return ll_bytes_near(v, '"') | ll_bytes_near(v, '\\') |
-         ll_bytes_below(v, 0x20);
-}
-
-static int is_plain(char c) {
-  return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-static const char *skip_plain_bytes(const char *p, const char *end) {
-  while (p < end && is_plain(*p))
-    p++;
-  return p;
-}
-
-/* The first byte of eight whose flag is set. */
-static const char *first_special(const char *p, uint64_t flags) {
-#if LL_LITTLE_ENDIAN
-  return p + ll_first_flag(flags);
-#else
-  (void)flags;
-  return skip_plain_bytes(p, p + 8);
-#endif
-}
-
-/* The first quote, backslash or control character, or the end. */
-static const char *skip_plain(const char *p, const char *end) {
-  for (; end - p >= 8; p += 8) {
-    uint64_t flags = special_bytes(ll_load8(p));
-    if (flags) return first_special(p, flags);
-  }
-  return skip_plain_bytes(p, end);
-}
-
 static unsigned hex_digit(char c) {
   unsigned digit = (unsigned)(unsigned char)c - '0';
   unsigned letter = ((unsigned)(unsigned char)c | 0x20) - 'a';
@@ -71,7 +37,7 @@ const char *ll_json_text_scan(const char *p, const char *end,
   const char *next;
   text->escaped = 0;
   for (;; p = next) {
-    p = skip_plain(p, end);
+    p = ll_json_text_plain(p, end);
     text->end = p;
     if (p == end) return "unfinished string";
     if (*p == '"') return NULL;

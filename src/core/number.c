@@ -1,6 +1,7 @@
 /* Decimal text to binary numbers and back, correctly rounded. Nearly every
- * number in the wild takes one of two exact short cuts; the rest goes to strtod
- * in a form that has no decimal point, so that no locale can spoil it. */
+ * number in the wild has an exact short cut in integers of 128 bits; the rest
+ * goes to strtod in a form without a decimal point, which no locale can spoil.
+ */
 #include "number.h"
 
 #include <float.h>
@@ -21,11 +22,10 @@ enum { MAX_DIGITS = 770 };
 
 /* The value is mantissa * 10^exponent while no more than 19 digits count. */
 typedef struct decimal {
-  const char *first,
-      *last; /* from the first digit that counts, a point among */
+  const char *first, *last; /* its digits, a point among them */
   uint64_t mantissa;
   int64_t exponent;
-  ptrdiff_t digits;       /* that count */
+  ptrdiff_t digits;
   int negative, fraction; /* fraction: there is a point or an exponent */
 } decimal;
 
@@ -37,8 +37,9 @@ static int is_digit(char c) {
 
 #if LL_LITTLE_ENDIAN
 
-static int are_digits8(uint64_t v) {
-  return (((v + LL_ONES * 0x46) | (v - LL_ONES * '0')) & LL_HIGHS) == 0;
+/* Flags the first byte of eight that is no digit, and perhaps more behind. */
+static uint64_t non_digits(uint64_t v) {
+  return ((v + LL_ONES * 0x46) | (v - LL_ONES * '0')) & LL_HIGHS;
 }
 
 /* Sums digits, then pairs, then fours, in the lanes of one word. */
@@ -48,10 +49,19 @@ static uint64_t value8(uint64_t v) {
   return (v & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
 }
 
-static const char *take_digits8(const char *p, const char *end, uint64_t *m) {
+/* Numbers differ in length in a way that no processor foresees: eight digits or
+ * fewer are taken without a branch on how many they are. */
+static const char *take_words(const char *p, const char *end, uint64_t *m) {
+  static const uint32_t powers[] = {1,     10,     100,     1000,
+                                    10000, 100000, 1000000, 10000000};
   for (; end - p >= 8; p += 8) {
-    uint64_t v = ll_load8(p);
-    if (!are_digits8(v)) break;
+    uint64_t v = ll_load8(p), flags = non_digits(v);
+    if (flags) {
+      unsigned n = ll_first_flag(flags);
+      /* Zeros shifted in from below are leading zeros. */
+      *m = *m * powers[n] + value8(v << 8 << (56 - 8 * n));
+      return p + n;
+    }
     *m = *m * 100000000 + value8(v);
   }
   return p;
@@ -59,7 +69,7 @@ static const char *take_digits8(const char *p, const char *end, uint64_t *m) {
 
 #else
 
-static const char *take_digits8(const char *p, const char *end, uint64_t *m) {
+static const char *take_words(const char *p, const char *end, uint64_t *m) {
   (void)end;
   (void)m;
   return p;
@@ -69,25 +79,21 @@ static const char *take_digits8(const char *p, const char *end, uint64_t *m) {
 
 /* The mantissa wraps around behind 19 digits; then nobody looks at it. */
 static const char *take_digits(const char *p, const char *end, uint64_t *m) {
-  p = take_digits8(p, end, m);
+  p = take_words(p, end, m);
   for (; p < end && is_digit(*p); p++)
     *m = *m * 10 + (unsigned)(*p - '0');
   return p;
 }
 
-/* p is behind the point. Zeros that lead the whole number do not count. */
+/* p is behind the point. */
 static const char *scan_fraction(const char *p, const char *end, decimal *d) {
   const char *begin = p;
+  p = take_digits(p, end, &d->mantissa);
   d->fraction = 1;
-  if (d->digits == 0) {
-    while (p < end && *p == '0')
-      p++;
-    d->first = p;
-  }
-  d->last = take_digits(p, end, &d->mantissa);
-  d->digits += d->last - p;
-  d->exponent = -(int64_t)(d->last - begin);
-  return d->last > begin ? d->last : NULL;
+  d->last = p;
+  d->digits += p - begin;
+  d->exponent = begin - p;
+  return p > begin ? p : NULL;
 }
 
 /* p is behind the e. */
@@ -112,7 +118,7 @@ static const char *scan(const char *p, const char *end, decimal *d) {
   d->first = p;
   p = *p == '0' ? p + 1 : take_digits(p, end, &d->mantissa);
   d->last = p;
-  d->digits = *d->first == '0' ? 0 : p - d->first;
+  d->digits = p - d->first;
   if (p < end && *p == '.') {
     p = scan_fraction(p + 1, end, d);
     if (!p) return NULL;
@@ -124,30 +130,13 @@ static const char *scan(const char *p, const char *end, decimal *d) {
   return p;
 }
 
-/* ---- the exact short cuts ---- */
-
-/* Both operands of the division or product are exact, so that its one rounding
- * is the only one (Clinger). Not so where doubles are computed wider. */
-static int real_in_one_step(const decimal *d, double *v) {
-#if FLT_EVAL_METHOD == 0
-  static const double powers[] = {
-      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  if (d->mantissa > UINT64_C(1) << 53) return 0;
-  if (d->exponent < -22 || d->exponent > 22) return 0;
-  *v = d->exponent < 0 ? (double)d->mantissa / powers[-d->exponent]
-                       : (double)d->mantissa * powers[d->exponent];
-  return 1;
-#else
-  (void)d;
-  (void)v;
-  return 0;
-#endif
-}
+/* ---- the exact short cut ---- */
 
 #if defined(__SIZEOF_INT128__) && FLT_EVAL_METHOD == 0
 
 __extension__ typedef unsigned __int128 uint128;
+
+enum { MAX_POWER_OF_5 = 27 };
 
 static const uint64_t powers_of_5[] = {UINT64_C(1),
                                        UINT64_C(5),
@@ -178,7 +167,22 @@ static const uint64_t powers_of_5[] = {UINT64_C(1),
                                        UINT64_C(1490116119384765625),
                                        UINT64_C(7450580596923828125)};
 
-enum { MAX_POWER_OF_5 = 27 };
+/* 2^127 / (5^(k + 1), shifted up to 64 bits), rounded down. */
+static const uint64_t reciprocals[] = {
+    UINT64_C(0xcccccccccccccccc), UINT64_C(0xa3d70a3d70a3d70a),
+    UINT64_C(0x83126e978d4fdf3b), UINT64_C(0xd1b71758e219652b),
+    UINT64_C(0xa7c5ac471b478423), UINT64_C(0x8637bd05af6c69b5),
+    UINT64_C(0xd6bf94d5e57a42bc), UINT64_C(0xabcc77118461cefc),
+    UINT64_C(0x89705f4136b4a597), UINT64_C(0xdbe6fecebdedd5be),
+    UINT64_C(0xafebff0bcb24aafe), UINT64_C(0x8cbccc096f5088cb),
+    UINT64_C(0xe12e13424bb40e13), UINT64_C(0xb424dc35095cd80f),
+    UINT64_C(0x901d7cf73ab0acd9), UINT64_C(0xe69594bec44de15b),
+    UINT64_C(0xb877aa3236a4b449), UINT64_C(0x9392ee8e921d5d07),
+    UINT64_C(0xec1e4a7db69561a5), UINT64_C(0xbce5086492111aea),
+    UINT64_C(0x971da05074da7bee), UINT64_C(0xf1c90080baf72cb1),
+    UINT64_C(0xc16d9a0095928a27), UINT64_C(0x9abe14cd44753b52),
+    UINT64_C(0xf79687aed3eec551), UINT64_C(0xc612062576589dda),
+    UINT64_C(0x9e74d1b791e07e48)};
 
 static double power_of_2(int exponent) {
   uint64_t bits = (uint64_t)(1023 + exponent) << 52;
@@ -187,18 +191,38 @@ static double power_of_2(int exponent) {
   return v;
 }
 
-/* mantissa / 5^k to 63 or 64 bits. If there is a remainder the lowest bit is
- * set: it lies far below the double's last, where it breaks ties rightly. */
-static double quotient(uint64_t mantissa, int k) {
-  int up = __builtin_clzll(mantissa), down = __builtin_clzll(powers_of_5[k]);
-  uint64_t divisor = powers_of_5[k] << down;
-  uint128 dividend = (uint128)(mantissa << up) << 63;
-  uint64_t q = (uint64_t)(dividend / divisor);
-  q |= (uint64_t)dividend != q * divisor;
-  return (double)q * power_of_2(down - up - 63 - k);
+/* q * 2^exponent. To convert a signed integer takes no branch, and to halve q
+ * costs nothing as long as the bit that is shifted out is not lost. */
+static double scaled(uint64_t q, int exponent) {
+  return (double)(int64_t)(q >> 1 | (q & 1)) * power_of_2(exponent + 1);
 }
 
-/* mantissa * 5^k, brought to 64 bits in the same way. */
+/* mantissa / divisor * 2^63, both of 64 bits. If there is a remainder the
+ * lowest bit is set: it lies far below the double's last, where all it does is
+ * to tell a tie from more than a tie. */
+static uint64_t divided(uint64_t mantissa, uint64_t divisor) {
+  uint128 dividend = (uint128)mantissa << 63;
+  uint64_t q = (uint64_t)(dividend / divisor);
+  return q | ((uint64_t)dividend != q * divisor);
+}
+
+/* Whether q, that may be too small by less than 2, can be on the wrong side of
+ * the middle between two doubles. */
+static int is_near_tie(uint64_t q) {
+  uint64_t half = UINT64_C(512) << (q >> 63);
+  return ((q + 1) & (2 * half - 2)) == half;
+}
+
+/* mantissa / 5^k / 2^k. Multiplying with the reciprocal decides nearly always;
+ * it is much faster than the division. */
+static double quotient(uint64_t mantissa, int k) {
+  int up = __builtin_clzll(mantissa), down = __builtin_clzll(powers_of_5[k]);
+  uint64_t q = (uint64_t)((uint128)(mantissa << up) * reciprocals[k - 1] >> 64);
+  if (is_near_tie(q)) q = divided(mantissa << up, powers_of_5[k] << down);
+  return scaled(q, down - up - 63 - k);
+}
+
+/* mantissa * 5^k * 2^k, with the lowest bit as above. */
 static double product(uint64_t mantissa, int k) {
   uint128 p = (uint128)mantissa * powers_of_5[k];
   uint64_t high = (uint64_t)(p >> 64), low = (uint64_t)p;
@@ -207,7 +231,7 @@ static double product(uint64_t mantissa, int k) {
   up = __builtin_clzll(high);
   p <<= up;
   high = (uint64_t)(p >> 64) | ((uint64_t)p != 0);
-  return (double)high * power_of_2(64 - up + k);
+  return scaled(high, 64 - up + k);
 }
 
 static int real_in_integers(const decimal *d, double *v) {
@@ -253,12 +277,30 @@ static double real_by_strtod(const decimal *d) {
   return strtod(text, NULL);
 }
 
-static double real_of(const decimal *d) {
+/* Leading zeros do not count. */
+static void count_digits(decimal *d) {
+  for (; d->first < d->last && (*d->first == '0' || *d->first == '.');
+       d->first++)
+    d->digits -= *d->first == '0';
+}
+
+static double real_of(decimal *d) {
   double v;
-  if (d->digits == 0) return 0;
-  if (d->digits <= 19 && (real_in_one_step(d, &v) || real_in_integers(d, &v)))
-    return v;
+  if (d->digits > 19) count_digits(d);
+  if (d->digits <= 19) {
+    if (d->mantissa == 0) return 0;
+    if (real_in_integers(d, &v)) return v;
+  }
   return real_by_strtod(d);
+}
+
+/* Without a branch: of embeddings, every other number is negative. */
+static double with_sign(double v, int negative) {
+  uint64_t bits;
+  memcpy(&bits, &v, sizeof bits);
+  bits |= (uint64_t)negative << 63;
+  memcpy(&v, &bits, sizeof v);
+  return v;
 }
 
 static int fits_integer(const decimal *d) {
@@ -276,8 +318,7 @@ const char *ll_number_read(const char *p, const char *end, ll_number *n) {
     n->integer = (int64_t)(d.negative ? 0 - d.mantissa : d.mantissa);
     n->real = (double)n->integer;
   } else {
-    n->real = real_of(&d);
-    if (d.negative) n->real = -n->real;
+    n->real = with_sign(real_of(&d), d.negative);
   }
   return p;
 }

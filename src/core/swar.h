@@ -21,16 +21,10 @@ static inline uint64_t ll_bytes_equal(uint64_t v, char c) {
   return ~(((v & ~LL_HIGHS) + ~LL_HIGHS) | v) & LL_HIGHS;
 }
 
-/* Cheaper: a byte above one that is c may be flagged too, so that only "none"
- * and the lowest flag can be trusted. */
+/* Cheaper, for c below 0x80: a byte above one that is c may be flagged too, so
+ * that only "none" and the lowest flag can be trusted. */
 static inline uint64_t ll_bytes_near(uint64_t v, char c) {
-  v ^= LL_ONES * (unsigned char)c;
-  return (v - LL_ONES) & ~v & LL_HIGHS;
-}
-
-/* The same for bytes below n, n at most 0x80. */
-static inline uint64_t ll_bytes_below(uint64_t v, unsigned char n) {
-  return (v - LL_ONES * n) & ~v & LL_HIGHS;
+  return ((v ^ LL_ONES * (unsigned char)c) - LL_ONES) & ~v & LL_HIGHS;
 }
 
 /* How many bytes are flagged. */
