@@ -18,59 +18,6 @@ enum {
   KEPT_BODY = 16 * 1024
 };
 
-/* ---- events: nothing here knows Lua, and nothing here calls back ---- */
-
-static size_t trip(ll_transfer *t, ll_status why) {
-  t->tripped = why == LL_LIMIT ? LL_FAILED_LIMIT : LL_FAILED_MEMORY;
-  return 0;
-}
-
-/* A body in pieces is paused when its reader is behind. */
-static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
-  ll_transfer *t = user;
-  ll_status status;
-  n *= size;
-  t->received += n;
-  if (t->released) return n;
-  if (t->profile->collect) {
-    t->progressed = t->engine->now;
-  } else if (t->room == 0) {
-    t->paused = 1;
-    t->received -= n;
-    return CURL_WRITEFUNC_PAUSE;
-  }
-  status = ll_buffer_append(&t->body, bytes, n);
-  if (status != LL_OK) return trip(t, status);
-  if (t->profile->collect) return n;
-  t->room -= t->room < n ? t->room : n;
-  t->fresh = 1;
-  ll_engine_announce(t);
-  return n;
-}
-
-static void end_of_head(ll_transfer *t) {
-  long status = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200) return; /* an informational one: another head follows */
-  t->status = (int)status;
-  t->head_done = 1;
-  t->progressed = t->engine->now;
-  t->first_byte = ll_now();
-  ll_engine_announce(t);
-}
-
-static size_t on_header(char *line, size_t size, size_t n, void *user) {
-  ll_transfer *t = user;
-  ll_status status;
-  n *= size;
-  if (t->released || t->head_done) return n; /* trailers are not kept */
-  if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
-  status = ll_buffer_append(&t->head, line, n);
-  if (status != LL_OK) return trip(t, status);
-  if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) end_of_head(t);
-  return n;
-}
-
 /* ---- limits ---- */
 
 static double sooner(double a, double b) {
@@ -101,6 +48,61 @@ static ll_status arm(ll_transfer *t, double now) {
   double due = next_limit(t, now, &name);
   if (due < 0) return LL_OK;
   return ll_timers_set(&t->engine->timers, &t->timer, due);
+}
+
+/* ---- events: nothing here knows Lua, and nothing here calls back ---- */
+
+static size_t trip(ll_transfer *t, ll_status why) {
+  t->tripped = why == LL_LIMIT ? LL_FAILED_LIMIT : LL_FAILED_MEMORY;
+  return 0;
+}
+
+/* A body in pieces is paused when its reader is behind. */
+static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
+  ll_transfer *t = user;
+  ll_status status;
+  n *= size;
+  t->received += n;
+  if (t->released) return n;
+  if (t->profile->collect) {
+    t->progressed = t->engine->now;
+  } else if (t->room == 0) {
+    t->paused = 1;
+    t->received -= n;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  status = ll_buffer_append(&t->body, bytes, n);
+  if (status != LL_OK) return trip(t, status);
+  if (t->profile->collect) return n;
+  t->room -= t->room < n ? t->room : n;
+  t->fresh = 1;
+  ll_engine_announce(t);
+  return n;
+}
+
+/* The limit that counts from here on may be nearer than the armed one. */
+static ll_status end_of_head(ll_transfer *t) {
+  long status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200) return LL_OK; /* informational: another head follows */
+  t->status = (int)status;
+  t->head_done = 1;
+  t->progressed = t->engine->now;
+  t->first_byte = ll_now();
+  ll_engine_announce(t);
+  return arm(t, t->engine->now);
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *user) {
+  ll_transfer *t = user;
+  ll_status status;
+  n *= size;
+  if (t->released || t->head_done) return n; /* trailers are not kept */
+  if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
+  status = ll_buffer_append(&t->head, line, n);
+  if (status != LL_OK) return trip(t, status);
+  if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) status = end_of_head(t);
+  return status == LL_OK ? n : trip(t, status);
 }
 
 /* ---- the end ---- */
