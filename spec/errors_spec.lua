@@ -182,11 +182,11 @@ describe("the message", function()
     -- A child, because busted's assert is not Lua's.
     local output = child.run(([[
       local litellm = require("litellm")
-      print(pcall(function()
-        return assert(litellm.completion{ api_base = "%s", model = "m", messages = { { role = "user", content = "x" } } })
-      end))
+      local args = { api_base = "%s", model = "m", messages = { { role = "user", content = "x" } } }
+      local ok, message = pcall(function() return assert(litellm.completion(args)) end)
+      print(ok, "<" .. message .. ">")
     ]]):format(script.base))
-    assert.equal("false\tBadRequestError (400): no such model", output)
+    assert.matches("^false\t<.*BadRequestError %(400%): no such model>$", output)
   end)
 
   it("and everything else hide the key, also when the gateway repeats it", function()
