@@ -48,7 +48,9 @@ HOST_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/host/*.c src/host/moc
 LUA_FILES := $(filter-out lua/litellm/types.lua,$(shell find lua/litellm -name '*.lua' 2>/dev/null | LC_ALL=C sort))
 CORE_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/test_*.c))
 
-all: litelua module                    ## ./litelua and build/5.4/litellm/core.so
+LITELUA ?= litelua
+
+all: $(LITELUA) module                  ## ./litelua and build/5.4/litellm/core.so
 
 module: $(BUILD)/$(LUA)/litellm/core.so ## the module alone, for LUA=5.1, 5.2, 5.3, 5.4 or luajit
 
@@ -92,7 +94,7 @@ HOST_LIBS = $(call cjson,5.4) $(or $(call archive,$(host_package),lua5.4),$(call
   $(call libs,libcurl,-lcurl) -lm -ldl -lpthread
 EDIT_LIBS = $(if $(call archive,libedit,edit),$(foreach l,edit tinfo bsd md,$(call archive,libedit,$l)),$(call libs,libedit,-ledit))
 
-litelua: $(HOST_OBJ) $(BUILD)/host/modules.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
+$(LITELUA): $(HOST_OBJ) $(BUILD)/host/modules.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $@ $(filter %.o,$^) $(GROUP) $(HOST_LIBS) $(GROUP_END)
 
@@ -122,13 +124,73 @@ $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJ)
 
 core-tests: $(CORE_TESTS)
 
+# With only git, a compiler and make: what is missing is installed first, and
+# make starts anew to see it.
+demo:                                  ## a workflow, at work on the built-in offline gateway
+	@script/setup build
+	@$(MAKE) --no-print-directory $(LITELUA)
+	@./$(LITELUA) --mock examples/demo.lua
+
+check:                                 ## all tests that need nothing but this machine
+	@script/setup build check
+	@MAKE='$(MAKE)' script/check
+
+check-proxy:                           ## the endpoints and workflows against a real LiteLLM proxy
+	@script/setup build check proxy
+	@$(MAKE) --no-print-directory all
+	@script/check-proxy
+
+bench: all                             ## what the library costs beside C on libcurl
+	@bench/run
+
+fuzz:                                  ## each fuzz target for FUZZ_SECONDS (60)
+	@script/fuzz
+
+lint:                                  ## luacheck, warnings as errors, format, exports
+	@script/lint
+
+rock:                                  ## the rock, installed from a server in a folder, and the specs on it
+	@script/check-rock
+
+# Where things go. LUA_ABI has no meaning beyond this: a module for LuaJIT is
+# found where Lua 5.1 looks.
+LUA_ABI = $(call abi,$(LUA))
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+PCDIR = $(DESTDIR)$(PREFIX)/lib/pkgconfig
+LUADIR = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_ABI)
+LUACDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)
+
+instLITELUA ?= litelua
+
+all: $(LITELUA) module              ## to PREFIX (/usr/local) below DESTDIR; LUA=... for another Lua
+	install -d $(BINDIR) $(MANDIR) $(PCDIR) $(LUADIR) $(LUACDIR)/litellm
+	install -m 755 $(LITELUA) $(BINDIR)/litelua
+	install -m 644 doc/litelua.1 $(MANDIR)/litelua.1
+	install -m 644 $(BUILD)/$(LUA)/litellm/core.so $(LUACDIR)/litellm/core.so
+	cd lua && find litellm -name '*.lua' | while read -r f; do \
+	  install -d $(LUADIR)/$${f%/*} && install -m 644 $$f $(LUADIR)/$$f || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'luadir=$${prefix}/share/lua/$(LUA_ABI)' \
+	  'luacdir=$${prefix}/lib/lua/$(LUA_ABI)' '' 'Name: litellm' \
+	  'Description: Every endpoint of a LiteLLM proxy as a Lua function' \
+	  'Version: $(VERSION)' > $(PCDIR)/litellm.pc
+
+uninstall:                             ## removes what install put there
+	rm -f $(BINDIR)/litelua $(MANDIR)/litelua.1 $(PCDIR)/litellm.pc
+	rm -rf $(LUADIR)/litellm $(LUACDIR)/litellm
+
+dist:                                  ## build/litellm-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --prefix=litellm-$(VERSION)/ -o $(BUILD)/litellm-$(VERSION).tar.gz HEAD
+
 clean:                                 ## removes what was built
-	rm -rf $(BUILD) litelua lua/litellm/core.so
+	rm -rf $(BUILD) $(LITELUA) lua/litellm/core.so
 
 help:                                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all module modules plugin core-tests clean help FORCE
+.PHONY: all module modules plugin core-tests demo check check-proxy bench fuzz lint \
+  rock install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

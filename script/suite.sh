@@ -1,0 +1,71 @@
+# shellcheck shell=sh
+# To be sourced. Runs suites one after the other, a line each, and adds up what
+# they say: `N passed, N failed`, or busted's own line. A suite that fails
+# without saying how often counts as one failure. Logs are in $BUILD/log.
+
+suite_passed=0 suite_failed=0 suite_skipped=0
+suite_logs=${BUILD:-build}/log
+suite_limit=$(command -v timeout || :)
+mkdir -p "$suite_logs"
+
+# The sums of the log: passed, failed.
+suite_counts() {
+  awk '
+    match($0, /[0-9]+ passed, [0-9]+ failed/) {
+      split(substr($0, RSTART, RLENGTH), w, /[ ,]+/)
+      good = w[1]; bad = w[3]; plain = 1
+    }
+    /success(es)? \/ [0-9]+ failure/ && !plain {
+      for (i = 1; i < NF; i++) {
+        if ($(i + 1) ~ /^success/) good = $i
+        if ($(i + 1) ~ /^failure/) bad = $i
+        if ($(i + 1) ~ /^error/) bad += $i
+      }
+    }
+    END { print good + 0, bad + 0 }' "$1"
+}
+
+# suite NAME SECONDS COMMAND...
+suite() {
+  name=$1 seconds=$2
+  shift 2
+  log=$suite_logs/$(echo "$name" | tr -c 'a-zA-Z0-9.\n' '-').log
+  started=$(date +%s)
+  if [ -n "$suite_limit" ]; then
+    "$suite_limit" -k 10 "$seconds" "$@" >"$log" 2>&1
+  else
+    "$@" >"$log" 2>&1
+  fi
+  status=$?
+  # shellcheck disable=SC2046 # two numbers
+  set -- $(suite_counts "$log")
+  took=$(($(date +%s) - started))
+  passed=$1 failed=$2
+  if [ $status -eq 0 ] && [ "$passed$failed" = 00 ]; then passed=1; fi
+  if [ $status -ne 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+  suite_passed=$((suite_passed + passed)) suite_failed=$((suite_failed + failed))
+  if [ $status -eq 0 ] && [ "$failed" = 0 ]; then
+    printf '  ok    %-40s %5d passed %4d s\n' "$name" "$passed" $took
+    return 0
+  fi
+  printf '  FAIL  %-40s %5d passed, %d failed %4d s\n' "$name" "$passed" "$failed" $took
+  [ $status -ne 124 ] || echo "        stopped after $seconds s"
+  tail -n "${SUITE_LINES:-40}" "$log" | awk '{ print "        | " $0 }'
+  return 1
+}
+
+# skip NAME REASON
+skip() {
+  suite_skipped=$((suite_skipped + 1))
+  printf '  skip  %-40s %s\n' "$1" "$2"
+}
+
+# The last line, and the exit status.
+suite_end() {
+  if [ $suite_skipped -gt 0 ]; then
+    echo "$suite_passed passed, $suite_failed failed, $suite_skipped skipped"
+  else
+    echo "$suite_passed passed, $suite_failed failed"
+  fi
+  [ $suite_failed -eq 0 ]
+}
