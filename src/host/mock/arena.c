@@ -65,6 +65,19 @@ void *mock_alloc_array(mock_arena *a, size_t count, size_t size) {
   return mock_alloc(a, count > SIZE_MAX / 2 / size ? SIZE_MAX : count * size);
 }
 
+int mock_resize(mock_arena *a, const void *p, size_t old, size_t n) {
+  struct mock_block *b = a->blocks;
+  size_t start;
+  old = aligned(old ? old : 1);
+  n = aligned(n ? n : 1);
+  if (!b || b->used < old) return 0;
+  start = b->used - old;
+  if ((const char *)p != (char *)b + HEADER + start || b->size - start < n)
+    return 0;
+  b->used = start + n;
+  return 1;
+}
+
 void mock_arena_free(mock_arena *a) {
   while (a->blocks) {
     struct mock_block *b = a->blocks;

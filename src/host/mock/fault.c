@@ -197,15 +197,18 @@ void mock_fault_read_model(mock_fault *f, mock_str model) {
     *f = asked;
 }
 
+/* A proxy that asks is told what a provider would say, and words it itself. */
 static void answer_failure(mock_request *r, const failure *x) {
-  if (strncmp(x->message, "litellm.", 8) == 0)
-    mock_fail(r, x->status, x->type, x->param,
-              mock_format(&r->arena,
-                          "%s. Received Model Group=%S\n"
-                          "Available Model Group Fallbacks=None",
-                          x->message, r->model));
-  else
-    mock_fail(r, x->status, x->type, x->param, mock_str_of(x->message));
+  mock_str text = mock_str_of(x->message);
+  size_t at = mock_str_find(text, "OpenAIException - ", 0);
+  if (at < text.n && r->for_proxy)
+    text = mock_str_sub(text, at + strlen("OpenAIException - "), text.n);
+  else if (at < text.n)
+    text = mock_format(&r->arena,
+                       "%S. Received Model Group=%S\n"
+                       "Available Model Group Fallbacks=None",
+                       text, r->model);
+  mock_fail(r, x->status, x->type, x->param, text);
 }
 
 void mock_fault_answer(mock_request *r) {

@@ -17,6 +17,10 @@ char *mock_out_room(mock_out *o, size_t n) {
     char *s;
     while (cap - o->n < n)
       cap *= 2;
+    if (o->s && mock_resize(o->arena, o->s, o->cap, cap)) {
+      o->cap = cap;
+      return o->s + o->n;
+    }
     s = mock_alloc(o->arena, cap);
     if (o->n) memcpy(s, o->s, o->n);
     o->s = s;
@@ -127,5 +131,6 @@ mock_str mock_format(mock_arena *a, const char *format, ...) {
   outv(&o, format, &args);
   va_end(args);
   *mock_out_room(&o, 1) = 0; /* terminated, for libevent's headers */
+  mock_resize(a, o.s, o.cap, o.n + 1);
   return mock_out_str(&o);
 }

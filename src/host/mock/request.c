@@ -289,11 +289,18 @@ static mock_request *make_request(mock_server *s, struct evhttp_request *http) {
   return r;
 }
 
+/* A proxy calls its providers with one of two clients. */
+static int is_from_proxy(mock_request *r) {
+  mock_str agent = mock_header(r, "user-agent");
+  return mock_str_starts(agent, "AsyncOpenAI/") ||
+         mock_str_starts(agent, "litellm/");
+}
+
 void mock_request_start(mock_server *s, struct evhttp_request *http) {
   mock_request *r = make_request(s, http);
   struct evhttp_connection *c = evhttp_request_get_connection(http);
   evhttp_connection_set_closecb(c, closed, r);
-  r->for_proxy = mock_str_starts(mock_header(r, "user-agent"), "AsyncOpenAI/");
+  r->for_proxy = is_from_proxy(r);
   prepare(r);
   if (r->reply.status)
     mock_send(r);

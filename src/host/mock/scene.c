@@ -45,28 +45,31 @@ static void draw_hills(mock_canvas *c, mock_str prompt, uint64_t seed,
   }
 }
 
-/* Every other word leaves a soft shape of its own colour and place. */
+/* One soft shape, whose colour and place are made of the hash. */
+static void draw_shape(mock_canvas *c, uint64_t h) {
+  mock_rgb colour = mock_hsv(part(h, 0), 0.5, 0.95);
+  double x = part(h, 8), y = 0.1 + 0.7 * part(h, 16);
+  double size = 0.02 + 0.1 * part(h, 24), px[3], py[3];
+  if (h >> 40 & 1) {
+    mock_disc(c, x, y, size, colour, 0.45);
+    return;
+  }
+  px[0] = x;
+  px[1] = x - size;
+  px[2] = x + size;
+  py[0] = y - size;
+  py[1] = y + size;
+  py[2] = y + size * part(h, 32);
+  mock_triangle(c, px, py, colour, 0.45);
+}
+
 static void draw_words(mock_arena *a, mock_canvas *c, mock_str prompt,
                        uint64_t seed) {
   mock_words words = mock_keywords_of(a, prompt);
   size_t i;
   for (i = 0; i < words.n && i < 12; i++) {
-    uint64_t h = mock_hash(words.v[i].stem, seed);
-    mock_rgb colour = mock_hsv(part(h, 0), 0.5, 0.95);
-    double x = part(h, 8), y = 0.1 + 0.7 * part(h, 16);
-    double size = 0.02 + 0.07 * part(h, 24);
-    if (h >> 40 & 1) {
-      mock_disc(c, x, y, size, colour, 0.35);
-    } else {
-      double px[3], py[3];
-      px[0] = x;
-      px[1] = x - size;
-      px[2] = x + size;
-      py[0] = y - size;
-      py[1] = y + size;
-      py[2] = y + size * part(h, 32);
-      mock_triangle(c, px, py, colour, 0.35);
-    }
+    draw_shape(c, mock_hash(words.v[i].stem, seed));
+    draw_shape(c, mock_hash(words.v[i].stem, seed + 1));
   }
 }
 

@@ -1,6 +1,8 @@
 #ifndef MOCK_SERVER_H
 #define MOCK_SERVER_H
 
+#include <event2/util.h>
+
 #include "mock.h"
 #include "request.h"
 
@@ -40,12 +42,25 @@ const mock_route *mock_find_route(mock_str method, mock_str path,
 /* Begins to answer, which ends by itself with mock_request_free. */
 void mock_request_start(mock_server *s, struct evhttp_request *http);
 
+/* Adds what stands before r->reply; a length, when it is known although the
+ * answer comes in pieces. */
+void mock_add_headers(mock_request *r);
+void mock_add_length(mock_request *r, size_t bytes);
+const char *mock_reason(int status);
+
+/* Changes r->reply as r->fault asks. */
+void mock_distort(mock_request *r);
+
 /* Sends r->reply, with the faults that belong to sending. */
 void mock_send(mock_request *r);
 
 /* Calls back after so many seconds, or never when the client leaves first: r
  * is gone then. */
 void mock_wait(mock_request *r, double seconds, void (*then)(mock_request *r));
+
+/* Ends the connection, and r with it. */
+void mock_drop(mock_request *r);
+evutil_socket_t mock_socket(mock_request *r);
 
 void mock_request_free(mock_request *r);
 double mock_now(void);

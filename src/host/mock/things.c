@@ -45,7 +45,7 @@ static void draw_clouds(mock_canvas *c, uint64_t seed) {
     double x = pick(seed, 10 + i), y = 0.1 + 0.25 * pick(seed, 20 + i);
     for (k = 0; k < 5; k++)
       mock_disc(c, x + 0.045 * k, y - 0.02 * (k % 2), 0.05 + 0.012 * (k % 3),
-                WHITE, 0.55);
+                WHITE, 0.8);
   }
 }
 
