@@ -2,7 +2,6 @@
 --- whole, tried again when nobody answered. They wait as calls do, in a task or
 --- outside of one.
 
-local errors = require "litellm.errors"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
@@ -29,6 +28,12 @@ local KINDS = { dns = true, connect = true, reset = true, truncated = true }
 ---@field unanswered_once boolean? who does not answer is not asked again
 ---@field connect number? seconds for a connection, where the client's own limit is too long
 ---@field direct boolean? past any proxy
+
+--- Why there was no answer.
+---@class litellm.HttpFailure
+---@field kind string
+---@field phase string? which limit was reached
+---@field message string
 
 ---@class litellm.HttpAnswer
 ---@field status integer
@@ -63,7 +68,18 @@ local function answer_of(transfer)
   return { status = transfer:status(), headers = meta.parse_head(transfer:head()), body = transfer:body() }
 end
 
---- Sends it once: an answer, or nil and the typed error of the transport.
+local PHASE = { connect = "no connection within %g s", first_byte = "no answer within %g s", idle = "silent for %g s",
+  total = "no answer within %.3g s" }
+
+local function failure_of(kind, reason, limits)
+  if kind == "timeout" then
+    return { kind = kind, phase = reason, message = (PHASE[reason] or PHASE.total):format(limits[reason] or 0) }
+  end
+  local remedy = kind == "tls" and "; a private authority goes in tls.ca_file" or ""
+  return { kind = kind, message = reason .. remedy }
+end
+
+--- Sends it once: an answer, or nil and why there is none.
 local function send(spec, context, left)
   local limits = limits_of(spec, context, left)
   local profile = native.profile{
@@ -77,11 +93,11 @@ local function send(spec, context, left)
   local answer = not kind and answer_of(transfer) or nil
   transfer:close()
   if answer then return answer end
-  return nil, errors.from_transport(kind, reason, settings.host_of(spec.url), limits)
+  return nil, failure_of(kind, reason, limits)
 end
 
-local function is_passing(spec, answer, detail)
-  if not answer then return not spec.unanswered_once and (KINDS[detail.kind] or detail.phase == "connect") end
+local function is_passing(spec, answer, failure)
+  if not answer then return not spec.unanswered_once and (KINDS[failure.kind] or failure.phase == "connect") end
   return answer.status == 429 or answer.status == 410 or answer.status >= 500
 end
 
@@ -91,27 +107,27 @@ local function wait_before(spec, answer, try)
   return spec.backoff * 2 ^ (try - 1)
 end
 
---- The answer, whatever its status, or nil and a typed error.
+--- The answer, whatever its status, or nil and why there is none.
 ---@param spec litellm.HttpRequest
 ---@param context litellm.TokenContext
 ---@return litellm.HttpAnswer?
----@return litellm.Error?
+---@return litellm.HttpFailure?
 function M.fetch(spec, context)
   local ends = native.now() + spec.limit
   if context.due and context.due < ends then ends = context.due end
   for try = 1, spec.tries do
     local started = native.now()
     log(context, spec, { event = "request", attempt = try })
-    local answer, detail = send(spec, context, math.max(ends - started, 0.001))
+    local answer, failure = send(spec, context, math.max(ends - started, 0.001))
     local elapsed = native.now() - started
     if answer then
       log(context, spec, { event = "response", status = answer.status, elapsed = elapsed })
     else
-      log(context, spec, { event = "failure", message = detail.message, elapsed = elapsed })
+      log(context, spec, { event = "failure", message = failure.message, elapsed = elapsed })
     end
     local wait = wait_before(spec, answer, try)
-    if try == spec.tries or not is_passing(spec, answer, detail) or native.now() + wait >= ends then
-      return answer, detail
+    if try == spec.tries or not is_passing(spec, answer, failure) or native.now() + wait >= ends then
+      return answer, failure
     end
     task.sleep(wait)
   end
