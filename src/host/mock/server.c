@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +49,20 @@ static int port_of(struct evhttp_bound_socket *bound) {
   return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 
+/* Accepted connections inherit it. Without it a word of a stream waits until
+ * the client has acknowledged the one before. */
+static void send_at_once(evutil_socket_t fd) {
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 static int listen_on(mock_server *s, const char *address) {
   struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(
       s->http, address, (ev_uint16_t)s->options->port);
   int port = bound ? port_of(bound) : 0;
   int colon = strchr(address, ':') != NULL;
   if (!port) return -1;
+  send_at_once(evhttp_bound_socket_get_fd(bound));
   snprintf(s->origin, sizeof s->origin, "http://%s%s%s:%d", colon ? "[" : "",
            address, colon ? "]" : "", port);
   if (s->options->listening)
