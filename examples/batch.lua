@@ -22,7 +22,7 @@ local items = {}
 for line in assert(io.open(source)):lines() do
   if line:find("%S") then
     local item, message = json.decode(line)
-    if type(item) ~= "table" then error(("%s, line %d: %s"):format(source, #items + 1, message or "no object"), 0) end
+    if type(item) ~= "table" then error(("%s, item %d: %s"):format(source, #items + 1, message or "not an object"), 0) end
     items[#items + 1] = item
   end
 end
@@ -71,4 +71,4 @@ assert(results:close())
 assert(failures:close())
 if failed == 0 then os.remove(target .. ".failed") end
 print(("%d answers in %s%s; $%.6f"):format(done - failed, target,
-  failed > 0 and (", %d failures in %s.failed"):format(failed, target) or "", litellm.usage().cost))
+  failed > 0 and (", %d failed: see %s.failed"):format(failed, target) or "", litellm.usage().cost))

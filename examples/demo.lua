@@ -11,17 +11,17 @@ local litellm = require "litellm"
 local CHAT, EMBEDDING, RERANK = "gpt-4o", "text-embedding-3-small", "rerank-english-v3.0"
 local IMAGE, SPEECH, TRANSCRIPTION = "gpt-image-1", "tts-1", "whisper-1"
 
-local QUESTION = "How do honey bees tell each other where the flowers are?"
+local QUESTION = "How do honey bees tell each other where flowers are, and how far away?"
 
 local NOTES = {
-  "Honey bees tell each other where flowers are by dancing on the comb in the dark of the hive.",
-  "The angle of the waggle dance to the vertical is the angle of the flowers to the sun.",
-  "The longer a bee waggles, the farther away the flowers are: about a second for a kilometre.",
+  "Honey bees tell each other where flowers are by dancing on the comb.",
+  "The waggle points away from the vertical as the flowers lie away from the sun.",
+  "How long a bee waggles tells how far away the flowers are.",
   "A queen lays up to two thousand eggs on a day in May.",
-  "Wax is made by young bees from glands under the abdomen.",
-  "Bumble bees nest in the ground, in groups of a few hundred, and keep little honey.",
+  "Young bees make the wax of the comb from glands under the abdomen.",
+  "Bumble bees nest in the ground and keep little honey.",
   "A lighthouse is known by the rhythm of its light.",
-  "The sun compass of ants works under a cloudy sky too, for they see polarised light.",
+  "Ants find their way home by the sun, under clouds too.",
 }
 
 local folder = arg and arg[1] or io.popen("mktemp -d"):read()
@@ -41,11 +41,9 @@ end
 -- Writes a piece of a streamed text, in lines of some 60 characters.
 local column = 0
 local function stream_out(piece)
-  if column > 56 and piece:find("%s") then
-    piece, column = piece:gsub("%s", "\n             ", 1), 0
-  end
-  column = column + #piece
-  io.write(piece)
+  local space = column > 56 and piece:find("%s")
+  column = space and #piece - space or column + #piece
+  io.write(space and piece:gsub("%s", "\n             ", 1) or piece)
   io.flush()
 end
 
@@ -80,24 +78,26 @@ local stream = assert(litellm.completion{
 })
 for text in stream:text() do stream_out(text) end
 local answer = assert(stream:result()).choices[1].message.content
-print("\n")
-for _, source in ipairs(sources) do print("             " .. source) end
+print "\n"
+for i, source in ipairs(sources) do
+  if answer:find(("[%d]"):format(i), 1, true) then print("             " .. source) end
+end
 io.write("             ")
-done ""
+done "streamed, with its sources"
 
 begin "draw"
 local drawn = assert(litellm.image_generation{
-  model = IMAGE, prompt = "A bee dancing on a golden comb, warm light, meadow at dawn", size = "1024x1024",
+  model = IMAGE, prompt = "A meadow with flowers at dawn, hills, warm light", size = "1024x1024",
 })
-assert(litellm.save(drawn.data[1], folder .. "/bee.png"))
-done "bee.png"
+assert(litellm.save(drawn.data[1], folder .. "/meadow.png"))
+done "meadow.png"
 
 begin "edit"
 local edited = assert(litellm.image_edit{
-  model = IMAGE, prompt = "The same at night, under a blue moon", image = folder .. "/bee.png",
+  model = IMAGE, prompt = "The same at night, under a blue moon", image = folder .. "/meadow.png",
 })
-assert(litellm.save(edited.data[1], folder .. "/bee-at-night.png"))
-done "bee-at-night.png"
+assert(litellm.save(edited.data[1], folder .. "/meadow-at-night.png"))
+done "meadow-at-night.png"
 
 begin "speak"
 local spoken = answer:gsub("%s*%[%d+%]", "")

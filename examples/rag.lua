@@ -73,5 +73,6 @@ end
 print "\n"
 for i, result in ipairs(ranked.results) do
   local source = near[result.index + 1]
-  print(("[%d] %s (%.2f): %s"):format(i, source.path, result.relevance_score, source.text:sub(1, 60)))
+  local excerpt = source.text:sub(1, 60):match("^(.*) ") or source.text
+  print(("[%d] %s (%.2f): %s..."):format(i, source.path:match("[^/]+$"), result.relevance_score, excerpt))
 end
