@@ -54,7 +54,7 @@ end
 
 local function open_transfer(request, token, left)
   local body = request.parts or request.body or (request.method == "POST" and "" or nil)
-  return task.engine():transfer(request.profile.native, request.method, request.url, body, left,
+  return task.engine():transfer(request.profile, request.method, request.url, body, left,
     own_lines(request, token))
 end
 
@@ -106,7 +106,7 @@ local function refusal(request, transfer, token)
   local text = transfer:done() and transfer:body() or read_body(transfer)
   local secrets = secrets_of(request, token)
   text = errors.redact(text, secrets)
-  local headers = meta.parse_head(transfer:head())
+  local headers = redact_value(meta.parse_head(transfer:head()), secrets)
   local fields = {
     headers = headers, call_id = headers["x-litellm-call-id"],
     retry_after = retry.server_delay(function(name) return headers[name] end),
@@ -137,7 +137,9 @@ local function attempt(request, token, left)
   local transfer = open_transfer(request, token, left)
   await_answer(request, transfer)
   local status = transfer:status()
-  if status and is_success(status) and not transfer:failure() then return transfer end
+  -- What a stream brought before it broke is its reader's.
+  local readable = request.stream or request.kind == "audio" or not transfer:failure()
+  if status and is_success(status) and readable then return transfer end
   if status and not is_success(status) then
     local detail = refusal(request, transfer, token)
     return nil, { kind = detail.kind, status = status, sent = true, detail = detail }, transfer
@@ -213,11 +215,10 @@ local function again(request, state, outcome, transfer)
     state.renewed, state.renew = true, true
     return true
   end
+  local function header(name) return outcome.detail.headers and outcome.detail.headers[name] end
+  outcome.detail.retryable = retry.is_wanted(request, outcome, header)
   local left = state.due and state.due - native.now()
-  local delay, reason = retry.delay(request, outcome, state.attempts, left, function(name)
-    return outcome.detail.headers and outcome.detail.headers[name]
-  end)
-  outcome.detail.retryable = delay ~= nil or (outcome.status == 429 and reason ~= nil)
+  local delay, reason = retry.delay(request, outcome, state.attempts, left, header)
   if not delay then
     set_reason(outcome.detail, reason)
     return false
@@ -243,7 +244,9 @@ end
 function M.send(request)
   local started = native.now()
   local state = { started = started, due = due_of(request, started), attempts = 0, hops = 0 }
-  if request.method == "POST" then request.idempotency_key = "Idempotency-Key: " .. native.random(16) end
+  if request.method == "POST" and not request.route.own_idempotency then
+    request.idempotency_key = "Idempotency-Key: " .. native.random(16)
+  end
   while true do
     local left, problem = check_time(request, state)
     local token

@@ -33,10 +33,12 @@ function M.fail(detail)
 end
 
 local LONGEST = 600
+local NEXT_LINE, UNICODE_BREAKS = "\194\133", "\226\128[\168\169]"
 
 --- The text in one line of bounded length.
 function M.one_line(text)
-  text = tostring(text):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
+  text = tostring(text):gsub(NEXT_LINE, " "):gsub(UNICODE_BREAKS, " ")
+  text = text:gsub("[%s%c]+", " "):gsub("^ ", ""):gsub(" $", "")
   if #text <= LONGEST then return text end
   local cut = LONGEST
   -- not in the middle of a UTF-8 sequence
@@ -131,6 +133,14 @@ local function present(value)
   return value
 end
 
+--- FastAPI's `loc`, as a prefix of its message.
+local function path_of(loc)
+  if type(loc) ~= "table" then return "" end
+  local names = {}
+  for i, name in ipairs(loc) do names[i] = tostring(name) end
+  return #names > 0 and table.concat(names, ".") .. ": " or ""
+end
+
 local function text_of(value, json)
   if type(value) == "string" then return present(value) end
   if type(value) ~= "table" then return value ~= nil and tostring(value) or nil end
@@ -138,8 +148,7 @@ local function text_of(value, json)
   if type(value.message) == "string" then return value.message end
   if type(value[1]) == "table" and type(value[1].msg) == "string" then
     local first = value[1]
-    local where = type(first.loc) == "table" and table.concat(first.loc, ".") or nil
-    return (where and where .. ": " or "") .. first.msg
+    return path_of(first.loc) .. first.msg
   end
   return (json.encode(value))
 end

@@ -139,7 +139,7 @@ local function complete(request, args, client, module, path, content_type)
   request.route, request.timeouts = route, routes.timeouts(route, variant)
   request.url = routes.url(route, path, args.extra_query)
   local profile
-  profile, problem = routes.profile(route, variant, content_type)
+  profile, problem = routes.profile(route, variant, content_type, request.endpoint.billed)
   request.profile = profile
   return problem or set_tags(request, args)
 end
@@ -179,6 +179,9 @@ function M.check_raw(args, level)
     elseif kind and kind ~= true and type(value) ~= kind then
       error(("bad option '%s' to 'request' (%s expected, got %s)"):format(key, kind, type(value)), level)
     end
+  end
+  if args.method and not args.method:find("^%a+$") then
+    error("bad option 'method' to 'request' (a word such as GET expected)", level)
   end
   if not args.path then error("'request' needs a path, as in path = \"/models\"", level) end
   if not args.path:find("^/") or args.path:find("^//") or args.path:find("[%c ]") then

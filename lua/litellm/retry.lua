@@ -16,6 +16,8 @@ local KINDS = { dns = true, connect = true, reset = true, timeout = true, trunca
 -- These never reached the server, whatever libcurl sent before.
 local UNSENT = { dns = true, connect = true }
 
+local function NO_HEADER() end
+
 local HOPELESS = { budget_exceeded = true, insufficient_quota = true }
 
 local function retry_status(status, policy)
@@ -93,27 +95,35 @@ local function wants_status(request, outcome, header)
   return retry_status(outcome.status, request.route.retry)
 end
 
+--- Whether another attempt makes sense at all.
+---@param request table
+---@param outcome { kind: string, status: integer?, sent: boolean, detail: table }
+---@param header fun(name: string): string?
+---@return boolean
+function M.is_wanted(request, outcome, header)
+  local detail = outcome.detail
+  if HOPELESS[detail.code] or HOPELESS[detail.api_type] then return false end
+  if outcome.status then return wants_status(request, outcome, header) end
+  return wants_transport(request, outcome) or false
+end
+
 --- Whether the attempt is to be made again: the seconds to wait first, or nil and,
 --- where it says more than "no", the reason.
 ---@param request table
 ---@param outcome { kind: string, status: integer?, sent: boolean, detail: table }
 ---@param attempts integer made so far
 ---@param left number? seconds until the deadline
+---@param header fun(name: string): string?
+---@return number? seconds
+---@return string? reason
 function M.delay(request, outcome, attempts, left, header)
   if attempts > request.route.retries then return nil end
-  local detail = outcome.detail
-  if HOPELESS[detail.code] or HOPELESS[detail.api_type] then return nil end
   local server = outcome.status and M.server_delay(header)
-  if server and server > LONGEST_WAIT then
-    return nil, ("the gateway asks to wait %d s"):format(math.ceil(server))
+  local too_long = server and server > LONGEST_WAIT
+  if too_long and M.is_wanted(request, outcome, NO_HEADER) then
+    return nil, ("the gateway asks to wait %.0f s"):format(math.ceil(server))
   end
-  local wanted
-  if outcome.status then
-    wanted = wants_status(request, outcome, header)
-  else
-    wanted = wants_transport(request, outcome)
-  end
-  if not wanted then return nil end
+  if too_long or not M.is_wanted(request, outcome, header) then return nil end
   local delay = server or M.backoff(attempts, request.route.retry)
   if left and delay >= left then
     return nil, ("another attempt in %.1f s would be past the time limit"):format(delay)

@@ -61,10 +61,10 @@ local function header_layers(args, client, module)
   return layers
 end
 
-local function names_authorization(layers)
+local function names(layers, wanted)
   for _, headers in ipairs(layers) do
     for name in pairs(headers) do
-      if tostring(name):lower() == "authorization" then return true end
+      if tostring(name):lower() == wanted then return true end
     end
   end
   return false
@@ -91,7 +91,8 @@ local function make(args, client, module)
   route.host = settings.host_of(route.base)
   set_policy(route, args, client, module)
   route.layers = header_layers(args, client, module)
-  route.own_authorization = names_authorization(route.layers)
+  route.own_authorization = names(route.layers, "authorization")
+  route.own_idempotency = names(route.layers, "idempotency-key")
   if not route.auth then
     route.key, problem, route.key_source = settings.key(args, client, module)
     if problem then return nil, problem end
@@ -194,17 +195,14 @@ local function header_lines(route, variant, content_type)
   return lines
 end
 
-local function make_profile(route, variant, content_type)
+local function make_profile(route, variant, content_type, fresh)
   local lines, problem = header_lines(route, variant, content_type)
   if not lines then return nil, errors.config(problem) end
   local timeouts, limits = M.timeouts(route, variant), route.limits or NONE
-  return {
-    lines = lines,
-    native = native.profile{
-      headers = lines, collect = not STREAMS[variant], connect = timeouts.connect, first_byte = timeouts.first_byte,
-      idle = timeouts.idle, pings_count = timeouts.count_pings, head_bytes = limits.head, body_bytes = limits.body,
-      event_bytes = limits.event, tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
-    },
+  return native.profile{
+    headers = lines, collect = not STREAMS[variant], fresh = fresh, connect = timeouts.connect,
+    first_byte = timeouts.first_byte, idle = timeouts.idle, pings_count = timeouts.count_pings, head_bytes = limits.head, body_bytes = limits.body,
+    event_bytes = limits.event, tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
   }
 end
 
@@ -214,16 +212,17 @@ function M.timeouts(route, variant)
 end
 
 --- The core's profile for requests of one kind: "json", "form", "get", "stream",
---- "form_stream" or "audio". nil, detail when the headers cannot be sent.
-function M.profile(route, variant, content_type)
+--- "form_stream" or "audio". nil, detail when the headers cannot be sent. `billed`:
+--- the request may cost twice when it is sent twice, even by libcurl.
+function M.profile(route, variant, content_type, billed)
+  local fresh = billed and not (route.retry and route.retry.unknown_outcome)
   local key = content_type and variant .. content_type or variant
-  local profile, problem = route.profiles[key], nil
-  if not profile then
-    profile, problem = make_profile(route, variant, content_type)
-    if not profile then return nil, problem end
-    route.profiles[key] = profile
-  end
-  return profile
+  if fresh then key = key .. "!" end
+  local profile = route.profiles[key]
+  if profile then return profile end
+  local made, problem = make_profile(route, variant, content_type, fresh)
+  route.profiles[key] = made
+  return made, problem
 end
 
 -- URLs ---------------------------------------------------------------------------------------

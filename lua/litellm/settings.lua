@@ -168,8 +168,11 @@ local function normalise(given)
     return nil, ("must begin with http:// or https://, as in http://%s"):format(base)
   end
   if not base:find("^%a+://[^/?#]") then return nil, "names no host" end
-  if base:find("[?#]") then return nil, "must not contain ? or #; see extra_query" end
   if base:find("^%a+://[^/]*@") then return nil, "must not contain a password; see api_key" end
+  local port = base:match("^%a+://%[[^%]]*%]:([^/?#]*)") or base:match("^%a+://[^/?#:%[]*:([^/?#]*)")
+  if port and (not port:find("^%d+$") or tonumber(port) > 65535) then return nil, "names no valid port" end
+  if base:find("^%a+://%[") and not base:find("^%a+://%[[%x:.%%]+%]") then return nil, "names no valid address" end
+  if base:find("[?#]") then return nil, "must not contain ? or #; see extra_query" end
   base = base:gsub("/+$", "")
   normal.given, normal.base = given, base
   return base

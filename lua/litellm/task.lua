@@ -54,7 +54,7 @@ end
 
 --- Tells an adapter to a host's loop (litellm.uv) what it needs to know:
 --- opened(engine) once there is one, busy(flag) when the first task starts and when
---- the last one has ended, poke() when a step is wanted before there is an engine.
+--- the last one has ended, poke() when a step is wanted though nothing has come.
 function M.adopt(adapter)
   host = adapter
   if not host or not engine then return end
@@ -64,7 +64,7 @@ end
 
 --- Has the loop of a host call `step` soon.
 local function poke()
-  if engine then engine:alarm(0) elseif host then host.poke() end
+  if host then host.poke() elseif engine then engine:alarm(0) end
 end
 
 local function enqueue(task)
@@ -454,9 +454,9 @@ local function check_options(options, known, name)
   end
 end
 
-local function check_list(list, name)
+local function check_list(list, name, level)
   if type(list) ~= "table" then
-    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(list)), 3)
+    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(list)), level or 3)
   end
 end
 
@@ -515,7 +515,7 @@ function M.map(list, f, options)
 end
 
 local function check_tasks(tasks, name)
-  check_list(tasks, name)
+  check_list(tasks, name, 4)
   for i, task in ipairs(tasks) do
     if getmetatable(task) ~= Task then
       error(("bad argument #1 to '%s' (item %d is a %s, not a task)"):format(name, i, type(task)), 3)

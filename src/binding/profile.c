@@ -81,8 +81,9 @@ static void set_tls(lua_State *L, int spec, ll_profile *p) {
   lua_pop(L, 1);
 }
 
-/* core.profile{headers=, collect=, connect=, first_byte=, idle=, head_bytes=,
- * body_bytes=, event_bytes=, tls=, proxy=, no_proxy=, pings_count=} */
+/* core.profile{headers=, collect=, fresh=, connect=, first_byte=, idle=,
+ * head_bytes=, body_bytes=, event_bytes=, tls=, proxy=, no_proxy=,
+ * pings_count=} */
 static int core_profile(lua_State *L) {
   llb_profile *o;
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -98,6 +99,7 @@ static int core_profile(lua_State *L) {
                                        opt_string(L, 1, "no_proxy")));
   set_limits(L, 1, o->profile);
   ll_profile_set_collect(o->profile, opt_boolean(L, 1, "collect"));
+  ll_profile_set_fresh(o->profile, opt_boolean(L, 1, "fresh"));
   o->pings_count = opt_boolean(L, 1, "pings_count") ? 1 : 0;
   return 1;
 }

@@ -305,6 +305,15 @@ static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
   return last_event(o, ev);
 }
 
+/* The next event that says something: pings may come as events without data. */
+static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
+  ll_status status;
+  do {
+    status = next_event(o, ev);
+  } while (status == LL_OK && ev->data_len == 0);
+  return status;
+}
+
 static int push_stop(lua_State *L, const char *why) {
   lua_pushboolean(L, 0);
   lua_pushstring(L, why);
@@ -356,7 +365,7 @@ static int push_chunk(lua_State *L, transfer_object *o,
 static int transfer_chunk(lua_State *L) {
   transfer_object *o = to_object(L);
   ll_sse_event ev;
-  ll_status status = next_event(o, &ev);
+  ll_status status = next_filled(o, &ev);
   if (status != LL_OK) return push_no_event(L, status);
   return push_chunk(L, o, &ev);
 }
@@ -368,7 +377,7 @@ static int transfer_text(lua_State *L) {
   const char *text;
   size_t len;
   ll_sse_event ev;
-  ll_status status = next_event(o, &ev);
+  ll_status status = next_filled(o, &ev);
   if (status != LL_OK) return push_no_event(L, status);
   if (!o->primed ||
       ll_chunk_text(&o->chunk, ev.data, ev.data_len, &text, &len) != LL_OK)

@@ -16,7 +16,6 @@ ll_failure ll_failure_of_curl(int code) {
   switch (code) {
   case CURLE_OK: return LL_FAILED_NONE;
   case CURLE_URL_MALFORMAT:
-  case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_READ_ERROR:
   case CURLE_BAD_FUNCTION_ARGUMENT: return LL_FAILED_CONFIG;
   case CURLE_COULDNT_RESOLVE_HOST:

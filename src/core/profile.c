@@ -39,6 +39,10 @@ void ll_profile_set_collect(ll_profile *p, int collect) {
   p->collect = collect != 0;
 }
 
+void ll_profile_set_fresh(ll_profile *p, int fresh) {
+  p->fresh = fresh != 0;
+}
+
 ll_status ll_profile_add_header(ll_profile *p, const char *line) {
   struct curl_slist *list = curl_slist_append(p->headers, line);
   if (!list) return LL_NOMEM;
@@ -136,5 +140,7 @@ CURLcode ll_profile_apply(const ll_profile *p, CURL *easy) {
   if (code == CURLE_OK && p->limits.connect > 0)
     code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                             connect_ms(p->limits.connect));
+  if (code == CURLE_OK && p->fresh)
+    code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   return code;
 }

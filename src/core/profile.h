@@ -39,6 +39,11 @@ void ll_profile_set_limits(ll_profile *p, const ll_limits *limits);
  * it comes with each piece, and the transfer pauses while nobody reads. */
 void ll_profile_set_collect(ll_profile *p, int collect);
 
+/* Each transfer opens a connection of its own. On one that was open before,
+ * libcurl sends a request again when the server closed it meanwhile, without
+ * knowing whether the server had seen the first. */
+void ll_profile_set_fresh(ll_profile *p, int fresh);
+
 /* "Name: value", and in libcurl's way "Name:" to leave one of its own out and
  * "Name;" to send an empty one. Strings are copied here and below. */
 ll_status ll_profile_add_header(ll_profile *p, const char *line);

@@ -7,7 +7,7 @@
 
 struct ll_profile {
   unsigned references;
-  unsigned collect : 1, insecure : 1;
+  unsigned collect : 1, fresh : 1, insecure : 1;
   int min_version;
   ll_limits limits;
   struct curl_slist *headers;
