@@ -23,6 +23,10 @@ Adapter.__index = Adapter
 
 local attached
 
+-- The handle of each libuv. It is stopped but never closed: luv 1.44 frees a closed
+-- handle under its loop when the program ends before the loop has run again.
+local handles = setmetatable({}, { __mode = "k" })
+
 local function editor()
   local vim = rawget(_G, "vim")
   return type(vim) == "table" and vim.schedule and vim or nil
@@ -94,9 +98,11 @@ function Adapter:busy(flag)
 end
 
 function Adapter:opened(engine)
-  local fd = engine:fd()
-  self.polls = fd ~= nil
-  self.handle = assert(fd and self.uv.new_poll(fd) or self.uv.new_timer())
+  local uv, fd = self.uv, engine:fd()
+  local handle = handles[uv]
+  if not handle or handle:is_closing() then handle = assert(fd and uv.new_poll(fd) or uv.new_timer()) end
+  handles[uv] = handle
+  self.handle, self.polls = handle, fd ~= nil
   self:watch()
 end
 
@@ -133,8 +139,8 @@ function M.attach(uv)
   task.adopt(host_of(attached))
 end
 
---- Leaves the loop: calls block again. Tasks that are under way stay where they are
---- until something steps them.
+--- Leaves the loop: calls block again. Tasks that are under way go on when something
+--- else steps them.
 function M.detach()
   local self = attached
   if not self then return end
@@ -142,7 +148,7 @@ function M.detach()
   task.adopt(nil)
   task.blocking = self.kept.blocking
   if task.on_error == notify then task.on_error = self.kept.on_error end
-  if self.handle and not self.handle:is_closing() then self.handle:close() end
+  if self.handle and not self.handle:is_closing() then self.handle:stop() end
 end
 
 --- Whether a loop is attached.
