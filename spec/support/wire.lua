@@ -4,6 +4,15 @@
 local M = {}
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)support/wire%.lua$") .. "wire/"
+M.folder = folder
+
+--- The names of all captures.
+function M.files()
+  local pipe = io.popen("ls '" .. folder .. "'")
+  local list = pipe:read("*a")
+  pipe:close()
+  return list:gmatch("([^\n]+)%.http\n")
+end
 
 local function read(name)
   local file = assert(io.open(folder .. name .. ".http", "rb"))
@@ -31,22 +40,13 @@ function M.step(name)
   return step
 end
 
---- The JSON or the text of a capture, free of its chunks.
-function M.body(name)
-  local head, body = M.parts(name)
-  if not head:lower():find("\r\ntransfer-encoding: chunked", 1, true) then
-    return body
+--- The bytes in pieces of this size, as writes of a step.
+function M.pieces(bytes, size)
+  local list = {}
+  for at = 1, #bytes, size do
+    list[#list + 1] = bytes:sub(at, at + size - 1)
   end
-  local pieces, at = {}, 1
-  while true do
-    local size, from = body:match("^(%x+)\r\n()", at)
-    size = tonumber(size, 16)
-    if size == 0 then
-      return table.concat(pieces)
-    end
-    pieces[#pieces + 1] = body:sub(from, from + size - 1)
-    at = from + size + 2
-  end
+  return list
 end
 
 return M
