@@ -138,7 +138,7 @@ describe("a program with luv", function()
       require("litellm.uv").attach(require("luv"))
       litellm.spawn(function()
         litellm.sleep(0.01)
-        local stream = litellm.completion{ model = "m", messages = {}, stream = true }
+        local stream = litellm.completion{ model = "m", messages = { { content = "hi" } }, stream = true }
         io.write(stream:result().choices[1].message.content)
       end)
       require("luv").run()
@@ -170,7 +170,7 @@ describe("a program with luv", function()
       require("litellm.uv").attach()
       local stream
       litellm.spawn(function()
-        stream = assert(litellm.completion{ model = "m", messages = {}, stream = true })
+        stream = assert(litellm.completion{ model = "m", messages = { { content = "hi" } }, stream = true })
         io.write(stream:read().choices[1].delta.content)
       end)
       luv.run()
