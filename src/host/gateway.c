@@ -13,7 +13,8 @@
 #include "options.h"
 #include "usage.h"
 
-/* The port of a LiteLLM proxy, so that clients find the mock where they look. */
+/* The port of a LiteLLM proxy, so that clients find the mock where they look.
+ */
 #define DEFAULT_PORT 4000
 
 static pid_t child;
@@ -126,18 +127,18 @@ int gateway_main(char **argv) {
        i = o.next) {
     long n = 0;
     switch (o.id) {
-      case OPTION_PORT:
-        n = number(o.value, 65535);
-        opt.port = (int)n;
-        break;
-      case OPTION_DELAY:
-        n = number(o.value, 60000);
-        opt.word_delay = (double)n / 1000;
-        break;
-      case OPTION_KEY: opt.key = o.value; break;
-      case OPTION_TRACE: opt.verbose = 1; break;
-      case OPTION_HELP: return usage_print(COMMAND_MOCK);
-      default: return usage_option(&o);
+    case OPTION_PORT:
+      n = number(o.value, 65535);
+      opt.port = (int)n;
+      break;
+    case OPTION_DELAY:
+      n = number(o.value, 60000);
+      opt.word_delay = (double)n / 1000;
+      break;
+    case OPTION_KEY: opt.key = o.value; break;
+    case OPTION_TRACE: opt.verbose = 1; break;
+    case OPTION_HELP: return usage_print(COMMAND_MOCK);
+    default: return usage_option(&o);
     }
     if (n < 0) return not_a_number(&o);
   }

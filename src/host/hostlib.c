@@ -47,13 +47,13 @@ static int host_readline(lua_State *L) {
   background.ctx = L;
   if (background.fd >= 0) luaL_checktype(L, 3, LUA_TFUNCTION);
   switch (line_read(prompt, &background, &text, &len)) {
-    case LINE_OK: lua_pushlstring(L, text, len); return 1;
-    case LINE_INTERRUPTED:
-      interrupt_take();
-      lua_pushnil(L);
-      lua_pushliteral(L, "interrupted");
-      return 2;
-    default: lua_pushnil(L); return 1;
+  case LINE_OK: lua_pushlstring(L, text, len); return 1;
+  case LINE_INTERRUPTED:
+    interrupt_take();
+    lua_pushnil(L);
+    lua_pushliteral(L, "interrupted");
+    return 2;
+  default: lua_pushnil(L); return 1;
   }
 }
 
@@ -90,10 +90,12 @@ static int host_setenv(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg host[] = {
-    {"on_interrupt", host_on_interrupt}, {"isatty", host_isatty},
-    {"readline", host_readline},         {"history", host_history},
-    {"setenv", host_setenv},             {NULL, NULL}};
+static const luaL_Reg host[] = {{"on_interrupt", host_on_interrupt},
+                                {"isatty", host_isatty},
+                                {"readline", host_readline},
+                                {"history", host_history},
+                                {"setenv", host_setenv},
+                                {NULL, NULL}};
 
 static int open_host(lua_State *L) {
   luaL_newlib(L, host);

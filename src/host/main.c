@@ -37,16 +37,16 @@ static int read_plan(plan *p, char **argv) {
   p->argv = argv;
   for (i = 1; (o = read_option(argv, i)).id != OPTION_END; i = o.next) {
     switch (o.id) {
-      case OPTION_HELP: return usage_print(COMMAND_RUN);
-      case OPTION_VERSION: return usage_version();
-      case OPTION_CODE: p->code = true; break;
-      case OPTION_INTERACTIVE: p->interactive = true; break;
-      case OPTION_MOCK: p->mock = true; break;
-      case OPTION_TRACE:
-      case OPTION_ENV:
-      case OPTION_RECORD:
-      case OPTION_REPLAY: break;
-      default: return usage_option(&o);
+    case OPTION_HELP: return usage_print(COMMAND_RUN);
+    case OPTION_VERSION: return usage_version();
+    case OPTION_CODE: p->code = true; break;
+    case OPTION_INTERACTIVE: p->interactive = true; break;
+    case OPTION_MOCK: p->mock = true; break;
+    case OPTION_TRACE:
+    case OPTION_ENV:
+    case OPTION_RECORD:
+    case OPTION_REPLAY: break;
+    default: return usage_option(&o);
     }
   }
   p->script = o.next;
@@ -72,19 +72,19 @@ static int set_up(lua_State *L) {
   int i;
   for (i = 1; (o = read_option(p->argv, i)).id != OPTION_END; i = o.next) {
     switch (o.id) {
-      case OPTION_ENV:
-        call_module(L, "litellm.host.dotenv", "load", o.value);
-        break;
-      case OPTION_TRACE:
-        call_module(L, "litellm.host.trace", "start", NULL);
-        break;
-      case OPTION_RECORD:
-        call_module(L, "litellm.cassette", "record", o.value);
-        break;
-      case OPTION_REPLAY:
-        call_module(L, "litellm.cassette", "replay", o.value);
-        break;
-      default: break;
+    case OPTION_ENV:
+      call_module(L, "litellm.host.dotenv", "load", o.value);
+      break;
+    case OPTION_TRACE:
+      call_module(L, "litellm.host.trace", "start", NULL);
+      break;
+    case OPTION_RECORD:
+      call_module(L, "litellm.cassette", "record", o.value);
+      break;
+    case OPTION_REPLAY:
+      call_module(L, "litellm.cassette", "replay", o.value);
+      break;
+    default: break;
     }
   }
   return 0;
@@ -119,8 +119,7 @@ static bool run_code(lua_State *L, char **argv) {
 }
 
 static bool run_file(lua_State *L, const char *name) {
-  return run_loaded(L, luaL_loadfile(L, strcmp(name, "-") ? name : NULL),
-                    true);
+  return run_loaded(L, luaL_loadfile(L, strcmp(name, "-") ? name : NULL), true);
 }
 
 static int repl(lua_State *L) {

@@ -10,26 +10,19 @@ typedef struct entry {
   bool value;
 } entry;
 
-static const entry run_options[] = {{"-e", OPTION_CODE, true},
-                                    {"-i", OPTION_INTERACTIVE, false},
-                                    {"-v", OPTION_VERSION, false},
-                                    {"--version", OPTION_VERSION, false},
-                                    {"-h", OPTION_HELP, false},
-                                    {"--help", OPTION_HELP, false},
-                                    {"--mock", OPTION_MOCK, false},
-                                    {"--trace", OPTION_TRACE, false},
-                                    {"--env", OPTION_ENV, true},
-                                    {"--record", OPTION_RECORD, true},
-                                    {"--replay", OPTION_REPLAY, true},
-                                    {NULL, OPTION_END, false}};
+static const entry run_options[] = {
+    {"-e", OPTION_CODE, true},         {"-i", OPTION_INTERACTIVE, false},
+    {"-v", OPTION_VERSION, false},     {"--version", OPTION_VERSION, false},
+    {"-h", OPTION_HELP, false},        {"--help", OPTION_HELP, false},
+    {"--mock", OPTION_MOCK, false},    {"--trace", OPTION_TRACE, false},
+    {"--env", OPTION_ENV, true},       {"--record", OPTION_RECORD, true},
+    {"--replay", OPTION_REPLAY, true}, {NULL, OPTION_END, false}};
 
-static const entry mock_options[] = {{"--port", OPTION_PORT, true},
-                                     {"--key", OPTION_KEY, true},
-                                     {"--delay", OPTION_DELAY, true},
-                                     {"--trace", OPTION_TRACE, false},
-                                     {"-h", OPTION_HELP, false},
-                                     {"--help", OPTION_HELP, false},
-                                     {NULL, OPTION_END, false}};
+static const entry mock_options[] = {
+    {"--port", OPTION_PORT, true},   {"--key", OPTION_KEY, true},
+    {"--delay", OPTION_DELAY, true}, {"--trace", OPTION_TRACE, false},
+    {"-h", OPTION_HELP, false},      {"--help", OPTION_HELP, false},
+    {NULL, OPTION_END, false}};
 
 /* `--name=value` names the option before the equals sign. */
 static const entry *find(const entry *e, const char *word) {

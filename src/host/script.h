@@ -10,8 +10,8 @@
 void script_arg(lua_State *L, char **argv, int script);
 
 /* Runs the chunk on top of the stack, which is popped, as the first task of
- * litellm.run, with the elements of `arg` as its arguments if `args`. False when
- * it failed, after the message was printed. */
+ * litellm.run, with the elements of `arg` as its arguments if `args`. False
+ * when it failed, after the message was printed. */
 bool script_run(lua_State *L, bool args);
 
 /* Turns an error into a message with a traceback; a message handler. */

@@ -14,7 +14,8 @@ static const char run_text[] =
     "  -i             then read lines from the terminal\n"
     "  -              run standard input\n"
     "  --mock         against the built-in offline gateway\n"
-    "  --env FILE     settings from FILE: KEY=VALUE lines, for what is not set\n"
+    "  --env FILE     settings from FILE: KEY=VALUE lines, for what is not "
+    "set\n"
     "  --trace        every request on standard error, secrets hidden\n"
     "  --record DIR   keep what the gateway answers in DIR\n"
     "  --replay DIR   answer from DIR instead of the gateway\n"
@@ -58,8 +59,8 @@ int usage_error(const char *format, ...) {
 
 int usage_option(const option *o) {
   switch (o->id) {
-    case OPTION_VALUE: return usage_error("option '%s' wants a value", o->text);
-    case OPTION_EXTRA: return usage_error("'%s' takes no value", o->text);
-    default: return usage_error("unknown option '%s'", o->text);
+  case OPTION_VALUE: return usage_error("option '%s' wants a value", o->text);
+  case OPTION_EXTRA: return usage_error("'%s' takes no value", o->text);
+  default: return usage_error("unknown option '%s'", o->text);
   }
 }

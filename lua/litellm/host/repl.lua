@@ -75,7 +75,8 @@ local function describe(problem)
   if type(problem) ~= "string" and not (type(mt) == "table" and mt.__tostring) then
     problem = ("(error object is a %s value)"):format(type(problem))
   end
-  return debug.traceback(tostring(problem), 2)
+  -- what called the chunk is of no interest
+  return (debug.traceback(tostring(problem), 2):gsub("\n%s*%[C%]: in function 'xpcall'.*$", ""))
 end
 
 local function report(ok, ...)

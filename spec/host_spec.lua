@@ -1,0 +1,444 @@
+-- litelua from outside: its command line, exit status, interrupts and prompt; and
+-- the Lua files behind --env, --trace and the prompt, which any Lua runs.
+local dotenv = require("litellm.host.dotenv")
+local inspect = require("litellm.host.inspect").inspect
+local trace = require("litellm.host.trace")
+
+local LITELUA = os.getenv("LITELUA") or "./litelua"
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- Runs a shell command: its output, both streams, and its status.
+local function sh(command)
+  local clean = "unset LITELLM_PROXY_API_BASE LITELLM_PROXY_API_KEY LITELLM_LUA_DIR LUA_INIT LUA_INIT_5_4; "
+    .. "unset LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4; "
+  local pipe = io.popen(clean .. "{ " .. command .. "\n} 2>&1; printf '\\n%d' $?")
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.*)\n(%d+)$")
+  return text, tonumber(status)
+end
+
+local function litelua(arguments, input)
+  return sh(("printf %%s %s | %s %s"):format(quote(input or ""), LITELUA, arguments))
+end
+
+local function run(code)
+  return litelua("-e " .. quote(code))
+end
+
+local function temporary(text)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  finally(function() os.remove(path) end)
+  return path
+end
+
+-- Interrupts the program after a moment: its output and status.
+local function interrupted(code)
+  local path = temporary(code)
+  return sh(("%s %s & p=$!; sleep 0.3; kill -INT $p; wait $p"):format(LITELUA, path))
+end
+
+local built = io.open(LITELUA, "rb")
+if built then built:close() end
+local describe_binary = built and describe or pending
+
+describe_binary("the command line of litelua", function()
+  it("prints its version and its help", function()
+    local text, status = litelua("--version")
+    assert.matches("^litelua %d+%.%d+%.%d+ %(Lua 5%.4", text)
+    assert.equal(0, status)
+    text, status = litelua("-h")
+    assert.matches("^usage: litelua", text)
+    assert.equal(0, status)
+  end)
+
+  it("answers wrong usage with one line, a hint and status 2", function()
+    for arguments, message in pairs{
+      ["--foo"] = "unknown option '--foo'", ["--env"] = "option '--env' wants a value",
+      ["--mock=x"] = "'--mock=x' takes no value", ["mock --port ten"] = "--port wants a whole number, not 'ten'",
+      ["mock --port 70000"] = "--port wants a whole number, not '70000'", ["mock here"] = "mock takes no 'here'",
+      ["-efoo"] = "unknown option '-efoo'",
+    } do
+      local text, status = litelua(arguments)
+      assert.equal("litelua: " .. message .. "\ntry 'litelua --help'\n", text)
+      assert.equal(2, status)
+    end
+  end)
+
+  it("gives a script its arguments, and arg with what stood before it", function()
+    local path = temporary("print(arg[0], arg[1], arg[-1], ...)")
+    local text, status = litelua("--trace " .. path .. " one -e two")
+    assert.equal(("%s\tone\t--trace\tone\t-e\ttwo\n"):format(path), text)
+    assert.equal(0, status)
+  end)
+
+  it("runs standard input, asked or not", function()
+    assert.equal("2\n", (litelua("", "print(1 + 1)")))
+    assert.equal("2\tx\n", (litelua("- x", "print(1 + 1, ...)")))
+  end)
+
+  it("runs what -e says in order, then the script", function()
+    local path = temporary("print(a + b)")
+    assert.equal("3\n", (litelua("-e 'a = 1' -e 'b = 2' -- " .. path)))
+  end)
+
+  it("has litellm at hand for -e", function()
+    assert.equal("table\n", (run("print(type(litellm))")))
+  end)
+end)
+
+describe_binary("the end of a program", function()
+  it("is status 0, or what os.exit says, with the state closed or not", function()
+    assert.equal(0, select(2, run("")))
+    assert.equal(7, select(2, run("os.exit(7)")))
+    assert.equal(1, select(2, run("os.exit(false, true)")))
+  end)
+
+  it("is status 1 with message and traceback after an error", function()
+    local path = temporary("local function inner() error('boom') end\ninner()")
+    local text, status = litelua(path)
+    assert.equal(1, status)
+    assert.matches("^litelua: " .. path .. ":1: boom\nstack traceback:\n", text)
+    assert.matches(path .. ":2: in main chunk", text, 1, true)
+  end)
+
+  it("shows an error object by its __tostring, or by its type", function()
+    local text = run("error(setmetatable({}, {__tostring = function() return 'a detail' end}))")
+    assert.matches("^litelua: a detail\nstack", text)
+    assert.matches("^litelua: %(error object is a table value%)\n", (run("error({})")))
+    assert.matches("^litelua: %(error object is a nil value%)\n", (run("error()")))
+  end)
+
+  it("shows a failed call by its message", function()
+    local text, status = run("assert(litellm.models{})")
+    assert.matches("^litelua: .*no gateway given", text)
+    assert.equal(1, status)
+  end)
+
+  it("is status 1 after an error of syntax or a script that is not there", function()
+    local text, status = run("x x")
+    assert.matches("^litelua: %(%-e%):1: syntax error", text)
+    assert.equal(1, status)
+    text, status = litelua("/nonexistent.lua")
+    assert.equal("litelua: cannot open /nonexistent.lua: No such file or directory\n", text)
+    assert.equal(1, status)
+  end)
+
+  it("comes once the tasks are done, and at once when the script fails", function()
+    local text = run("litellm.spawn(function() litellm.sleep(0.05) print('task') end) print('script')")
+    assert.equal("script\ntask\n", text)
+    local started = os.time()
+    text = run("litellm.spawn(function() litellm.sleep(20) print('task') end) error('boom', 0)")
+    assert.matches("^litelua: boom\n", text)
+    assert.is_nil(text:find("\ntask\n", 1, true))
+    assert.is_true(os.time() - started < 5)
+  end)
+end)
+
+describe_binary("Ctrl-C", function()
+  it("ends a script that waits, computes or reads, quietly and with 130", function()
+    for _, code in ipairs{
+      "require('litellm').sleep(20)", "while true do end",
+      "coroutine.wrap(function() while true do end end)()",
+      "while true do pcall(function() while true do end end) end",
+      "('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
+    } do
+      local text, status = interrupted(code)
+      assert.equal("", text)
+      assert.equal(130, status)
+    end
+  end)
+
+  it("calls the handler that a program gave, which goes on", function()
+    local text, status = interrupted([[
+      local litellm, host = require "litellm", require "litellm.host"
+      local task = litellm.spawn(litellm.sleep, 20)
+      host.on_interrupt(function() task:cancel() end)
+      local _, message = task:await()
+      print(message)
+      host.on_interrupt(nil)]])
+    assert.equal("cancelled\n", text)
+    assert.equal(0, status)
+  end)
+
+  it("raises what the handler raises", function()
+    local text, status = interrupted([[
+      require("litellm.host").on_interrupt(function() error("enough", 0) end)
+      while true do end]])
+    assert.matches("^litelua: enough\n", text)
+    assert.equal(1, status)
+  end)
+
+  it("ends the program the second time when nobody took the first", function()
+    local path = temporary([[
+      require("litellm.host").on_interrupt(print);
+      ("a"):rep(40):find(("a?"):rep(40) .. ("a"):rep(40))]])
+    local started = os.time()
+    local _, status = sh(("%s %s & p=$!; sleep 0.3; kill -INT $p; sleep 0.1; kill -INT $p; wait $p")
+      :format(LITELUA, path))
+    assert.equal(130, status)
+    assert.is_true(os.time() - started < 5)
+  end)
+end)
+
+describe_binary("what is inside", function()
+  it("is not shadowed by a path, but replaced by LITELLM_LUA_DIR", function()
+    local dir = os.tmpname()
+    os.remove(dir)
+    finally(function() os.execute("rm -rf " .. dir) end)
+    os.execute(("mkdir -p %s/litellm && echo 'return \"other\"' > %s/litellm/version.lua"):format(dir, dir))
+    local code = quote("print(require 'litellm.version')")
+    local text = sh(("LUA_PATH='%s/?.lua;;' %s -e %s"):format(dir, LITELUA, code))
+    assert.matches("^%d+%.%d+%.%d+\n$", text)
+    os.execute(("cp -r lua/litellm/. %s/litellm; echo 'return \"other\"' > %s/litellm/version.lua"):format(dir, dir))
+    text = sh(("LITELLM_LUA_DIR=%s %s -e %s"):format(dir, LITELUA, code))
+    assert.equal("other\n", text)
+  end)
+
+  it("stands in a traceback by its name", function()
+    assert.matches("litellm/task.lua:%d+:", (run("litellm.spawn(1)")) .. (run("error('x')")))
+  end)
+
+  it("leaves room for other C modules", function()
+    assert.equal("function\n", (run("print(type(require('socket').tcp))")))
+  end)
+end)
+
+describe_binary("--mock", function()
+  it("answers on a port of its own and is gone with the script", function()
+    local text, status = litelua("--mock -e " .. quote([[
+      print(os.getenv("LITELLM_PROXY_API_BASE"))
+      print(assert(litellm.completion{ model = "m", messages = { { role = "user", content = "Hello" } } }).object)]]))
+    assert.equal(0, status)
+    local base, object = text:match("^(http://127%.0%.0%.1:%d+)\n(.-)\n$")
+    assert.equal("chat.completion", object)
+    text = run(("print((select(3, litellm.models{ api_base = %q, num_retries = 0 })).kind)"):format(base))
+    assert.equal("connect\n", text)
+  end)
+
+  it("is gone as soon as the script is killed", function()
+    local path = temporary("print(os.getenv('LITELLM_PROXY_API_BASE')) io.stdout:flush() while true do end")
+    local text = sh(("%s --mock %s & p=$!; sleep 0.3; kill -KILL $p; wait $p; sleep 0.6"):format(LITELUA, path))
+    local base = text:match("http://127%.0%.0%.1:%d+")
+    text = run(("print((select(3, litellm.models{ api_base = %q, num_retries = 0 })).kind)"):format(base))
+    assert.equal("connect\n", text)
+  end)
+
+  it("keeps a key that is there, and wins over a base that is there", function()
+    local code = "print(os.getenv('LITELLM_PROXY_API_KEY'), (os.getenv('LITELLM_PROXY_API_BASE'):gsub('%d+$', '')))"
+    local text = sh(("LITELLM_PROXY_API_BASE=http://nowhere LITELLM_PROXY_API_KEY=sk-mine %s --mock -e %s")
+      :format(LITELUA, quote(code)))
+    assert.equal("sk-mine\thttp://127.0.0.1:\n", text)
+  end)
+
+  it("alone serves until it is told to stop, and names a port that is taken", function()
+    local text, status = sh(LITELUA .. " mock --port 0 & p=$!; sleep 0.3; kill -TERM $p; wait $p")
+    local url = "http://127%.0%.0%.1:%d+"
+    assert.matches("^mock gateway: LITELLM_PROXY_API_BASE=" .. url .. " LITELLM_PROXY_API_KEY=sk%-any\n$", text)
+    assert.equal(0, status)
+    text = litelua("--mock -e " .. quote([[
+      local port = os.getenv("LITELLM_PROXY_API_BASE"):match("%d+$")
+      os.execute(arg[0] .. " mock --port " .. port)]]))
+    assert.matches("^litelua: mock: cannot listen on 127%.0%.0%.1 port %d+: Address already in use\n$", text)
+  end)
+end)
+
+describe_binary("--trace", function()
+  it("shows each request and answer, and no secret", function()
+    local text = litelua("--mock --trace -e " .. quote("litellm.models{ api_key = 'sk-very-secret' }"))
+    assert.matches("%] GET http://127%.0%.0%.1:%d+/models %.%.%.\n", text)
+    assert.matches("%] GET http://127%.0%.0%.1:%d+/models 200 after %d+ ms\n", text)
+    assert.is_nil(text:find("secret", 1, true))
+  end)
+end)
+
+describe("a line of the trace", function()
+  it("hides what may be secret in a URL", function()
+    assert.equal("http://***@h/p?api_key=***&x=1&access_token=***",
+      trace.redact("http://u:p@h/p?api_key=1&x=1&access_token=2"))
+    assert.equal("http://h/a@b", trace.redact("http://h/a@b"))
+  end)
+
+  it("says what happened", function()
+    local e = { event = "failure", method = "POST", url = "http://h/x", status = 429, elapsed = 0.25 }
+    e.message = "slow down"
+    assert.equal("[   1.500] POST http://h/x 429 after 250 ms: slow down", trace.format(e, 1.5))
+    e = { event = "retry", method = "POST", url = "http://h/x", delay = 1.5 }
+    assert.equal("[   0.000] POST http://h/x again in 1.50 s", trace.format(e, 0))
+    e = { event = "request", method = "POST", url = "http://h/x", attempt = 2 }
+    assert.equal("[   0.000] POST http://h/x attempt 2", trace.format(e, 0))
+  end)
+end)
+
+describe("a .env file", function()
+  local function parsed(text)
+    local list = assert(dotenv.parse(text, "file"))
+    local out = {}
+    for i, v in ipairs(list) do out[i] = v[1] .. "=" .. v[2] end
+    return out
+  end
+
+  it("has variables, comments and blank lines", function()
+    assert.same({ "A=1", "B=two words", "C=", "D=x#y", "_E2=a=b" },
+      parsed("\239\187\191# head\n\nA=1\r\n  B = two words   # note\nexport C=\nD=x#y\n\texport  _E2=a=b"))
+  end)
+
+  it("has quotes: double with escapes, single without, over lines", function()
+    assert.same({ 'A=a\n"b" \\x $c', "B=raw\\n # $x", "C=one\ntwo", "D=" },
+      parsed([[A="a\n\"b\" \x \$c"
+B='raw\n # $x' # note
+C="one
+two"
+D=""]]))
+  end)
+
+  it("is refused with file and line where it is wrong", function()
+    local function message(text)
+      return select(2, dotenv.parse(text, "my.env"))
+    end
+    assert.equal("my.env:2: expected KEY=VALUE", message("A=1\nnonsense\n"))
+    assert.equal("my.env:1: expected KEY=VALUE", message("1A=2"))
+    assert.equal("my.env:4: the quote is not closed", message("A='1\n2'\n\nB=\"x\n"))
+    assert.equal("my.env:1: text after the closing quote", message("A='1'2"))
+  end)
+end)
+
+describe_binary("--env", function()
+  it("sets what is not set", function()
+    local path = temporary("HOST_SPEC_A=file\nHOST_SPEC_B='file'\n")
+    local text = sh(("HOST_SPEC_A=shell %s --env %s -e %s"):format(LITELUA, path,
+      quote("print(os.getenv('HOST_SPEC_A'), os.getenv('HOST_SPEC_B'))")))
+    assert.equal("shell\tfile\n", text)
+  end)
+
+  it("ends the program when the file is wrong or not there", function()
+    local path = temporary("A=1\nB\n")
+    local text, status = litelua("--env " .. path .. " -e 'print(1)'")
+    assert.equal(("litelua: --env: %s:2: expected KEY=VALUE\n"):format(path), text)
+    assert.equal(1, status)
+    text, status = litelua("--env=/nonexistent -e 'print(1)'")
+    assert.equal("litelua: --env: /nonexistent: No such file or directory\n", text)
+    assert.equal(1, status)
+  end)
+end)
+
+describe("a value at the prompt", function()
+  it("is quoted, and shown in lines where it has lines", function()
+    assert.equal('"a\\"b\\\\c\\t\\000"', inspect('a"b\\c\t\0'))
+    assert.equal("[[\na\nb]]", inspect("a\nb"))
+    assert.equal("[=[\na]]\nb]=]", inspect("a]]\nb"))
+    assert.equal("nil", inspect(nil))
+    assert.equal("12", inspect(12))
+  end)
+
+  it("is a table on one line, or indented", function()
+    assert.equal("{}", inspect({}))
+    assert.equal('{ 1, "x", a = true, ["b c"] = { 2 }, ["end"] = 3 }',
+      inspect({ 1, "x", a = true, ["b c"] = { 2 }, ["end"] = 3 }))
+    local long = ("x"):rep(50)
+    assert.equal(('{\n  a = {\n    "%s",\n    "%s",\n  },\n}'):format(long, long), inspect({ a = { long, long } }))
+  end)
+
+  it("is cut where it is deep, long, wide or comes again", function()
+    local t = {}
+    t.self = t
+    assert.equal("{ self = <above> }", inspect(t))
+    assert.equal("{ { { { { { {...} } } } } } }", inspect({ { { { { { { 1 } } } } } } }))
+    local many = {}
+    for i = 1, 50 do many[i] = i end
+    assert.matches("  40,\n  %.%.%. and 10 more,\n}$", inspect(many))
+    assert.equal(('{ "%s"... (401 bytes) }'):format(("x"):rep(399) .. "\195"):gsub("\195", ""),
+      (inspect({ ("x"):rep(399) .. "\195\169" }):gsub("\n%s*", " "):gsub(", }", " }")))
+  end)
+
+  it("is not trusted: only raw access", function()
+    local function touched() error("touched") end
+    assert.equal("{ 1 }", inspect(setmetatable({ 1 }, { __index = touched, __len = touched, __pairs = touched })))
+  end)
+
+  it("is its own text where it has one", function()
+    assert.equal("<an object>", inspect(setmetatable({}, { __tostring = function() return "an object" end })))
+  end)
+end)
+
+-- The prompt, on a terminal that `script` makes.
+local has_script = built and os.execute("script --version >/dev/null 2>&1")
+local describe_prompt = (has_script == true or has_script == 0) and describe or pending
+
+describe_prompt("the prompt", function()
+  -- Types the lines, with a pause before each, and returns what stood on the screen.
+  local function session(lines, options)
+    local state = os.tmpname()
+    os.remove(state)
+    finally(function() os.execute("rm -rf " .. state) end)
+    local typed = {}
+    for _, line in ipairs(lines) do
+      typed[#typed + 1] = ("sleep 0.1; printf %s"):format(quote((line:gsub("%%", "%%%%"):gsub("\\", "\\\\"))))
+    end
+    local text, status = sh(("{ sleep 0.3; %s; sleep 0.3; } | TERM=dumb XDG_STATE_HOME=%s script -qefc %s /dev/null")
+      :format(table.concat(typed, "; "), state, quote(LITELUA .. " " .. (options or ""))))
+    return text:gsub("\r", ""), status, state
+  end
+
+  it("prints results readably and keeps errors out of the way", function()
+    local text, status = session{
+      "1+1\n", "= 'a', {1}\n", "error('boom')\n", "nil + 1\n", "x x\n", "print('on')\n", "\4",
+    }
+    assert.equal(0, status)
+    assert.matches("litelua %d+%.%d+%.%d+, Lua 5%.4", text)
+    assert.matches("> 1%+1\n2\n", text)
+    assert.matches('\n"a"\n{ 1 }\n', text)
+    assert.matches("\nstdin:1: boom\nstack traceback:\n", text)
+    assert.is_nil(text:find("repl.lua", 1, true))
+    assert.matches("\nstdin:1: syntax error near 'x'\n", text)
+    assert.matches("\non\n", text)
+  end)
+
+  it("takes a chunk of several lines", function()
+    assert.matches(">> end\n3\n", (session{ "for i = 3, 3 do\n", "print(i)\n", "end\n", "\4" }))
+  end)
+
+  it("cancels the line under way, or the call, at Ctrl-C", function()
+    local text, status = session{
+      "abc", "\3", "for i = 1, 2 do\n", "\3", "litellm.sleep(20)\n", "\3", "while true do end\n", "\3",
+      "'still here'\n", "\4",
+    }
+    assert.equal(0, status)
+    assert.equal(2, select(2, text:gsub("interrupted\n", "")))
+    assert.matches('\n"still here"\n', text)
+  end)
+
+  it("lets tasks go on while nothing is typed", function()
+    local text = session{
+      "t = litellm.spawn(function() litellm.sleep(0.05) print('from a task') end)\n", "", "", "t:done()\n", "\4",
+    }
+    assert.matches("from a task\n", text)
+    assert.matches("\ntrue\n", text)
+  end)
+
+  it("says what failed in one line", function()
+    local text = session{ "litellm.models{}\n", "\4" }
+    assert.matches("\nno gateway given[^\n]* %(%a+%)\n", text)
+  end)
+
+  it("keeps its history in the state folder, for its owner alone", function()
+    local state = os.tmpname()
+    os.remove(state)
+    finally(function() os.execute("rm -rf " .. state) end)
+    sh(("{ sleep 0.3; echo 'x = 42'; sleep 0.2; } | XDG_STATE_HOME=%s script -qefc %s /dev/null")
+      :format(state, LITELUA))
+    local text = sh("cat " .. state .. "/litelua/history; stat -c %a " .. state .. "/litelua/history")
+    assert.matches("x\\040=\\04042", text)
+    assert.matches("\n600\n$", text)
+  end)
+
+  it("is not there when lines come from a pipe", function()
+    assert.equal("2\n", (litelua("-i", "1+1\n")))
+  end)
+end)
