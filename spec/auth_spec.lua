@@ -281,6 +281,18 @@ describe("the store", function()
   end)
 end)
 
+describe("the memory of a program that makes credentials without end", function()
+  it("is bounded", function()
+    local idp = provider(1, { expires_in = 0 })
+    local size = 200 * 1024
+    collectgarbage()
+    local before = collectgarbage("count")
+    for n = 1, 20 do assert(handler(oauth(idp, { client_secret = n .. ("x"):rep(size) })):get_token()) end
+    for _ = 1, 4 do collectgarbage() end -- what finalizers held goes in the next round
+    assert.is_true((collectgarbage("count") - before) * 1024 < 5 * size)
+  end)
+end)
+
 describe("renewal", function()
   local function renewed_after(lifetime, seconds)
     native.now = real_now

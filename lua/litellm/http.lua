@@ -85,7 +85,7 @@ local function send(spec, context, left)
   local profile = native.profile{
     headers = header_lines(spec), collect = true, connect = limits.connect, first_byte = limits.first_byte,
     idle = limits.idle, body_bytes = LONGEST_BODY, tls = context.tls,
-    proxy = not spec.direct and context.proxy or nil, no_proxy = spec.direct and "*" or context.no_proxy,
+    proxy = context.proxy, no_proxy = spec.direct and "*" or context.no_proxy,
   }
   local transfer = task.engine():transfer(profile, spec.method, spec.url, spec.body, limits.total)
   while not transfer:done() do task.wait_for(transfer) end
