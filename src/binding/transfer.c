@@ -119,7 +119,9 @@ int llb_engine_transfer(lua_State *L) {
   const char *method = luaL_checkstring(L, 3);
   const char *url = luaL_checkstring(L, 4);
   double total = luaL_optnumber(L, 6, 0);
-  transfer_object *o = new_object(L, ll_profile_limits(p->profile));
+  transfer_object *o;
+  lua_settop(L, 7); /* what was left out must not be the new object */
+  o = new_object(L, ll_profile_limits(p->profile));
   o->pings_count = p->pings_count;
   o->transfer = ll_transfer_new(e, p->profile);
   if (!o->transfer) return luaL_error(L, "not enough memory");
