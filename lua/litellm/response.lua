@@ -9,7 +9,7 @@ local usage = require "litellm.usage"
 local M = {}
 
 local function is_json(content_type)
-  return content_type == nil or content_type:find("[/+]json") ~= nil
+  return content_type == nil or content_type:lower():find("[/+]json") ~= nil
 end
 
 local function parse_error(answer, what)
