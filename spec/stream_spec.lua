@@ -680,7 +680,7 @@ describe("leaving a stream", function()
   it("returns the connection to use again after a complete stream", function()
     local step = reply.stream("a")
     step.repeats = true
-    local script, client = setup.script({ step })
+    local script, client = setup.script({ step }, nil, { own = true })
     for _ = 1, 3 do
       assert(client:completion(setup.stream())):result()
     end
