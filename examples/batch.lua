@@ -22,7 +22,9 @@ local items = {}
 for line in assert(io.open(source)):lines() do
   if line:find("%S") then
     local item, message = json.decode(line)
-    if type(item) ~= "table" then error(("%s, item %d: %s"):format(source, #items + 1, message or "not an object"), 0) end
+    if type(item) ~= "table" then
+      error(("%s, item %d: %s"):format(source, #items + 1, message or "not an object"), 0)
+    end
     items[#items + 1] = item
   end
 end
