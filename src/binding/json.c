@@ -1,8 +1,4 @@
-/* JSON to Lua values, in one pass over the tokens of the core's reader.
- *
- * The items of an object or array wait on the Lua stack until its end, so that
- * its table is made in the right size at once. Those of a large one are moved
- * into the table when PENDING slots are full, and one by one from then on. */
+/* JSON to Lua values, in one pass over the tokens of the core's reader. */
 #include "json.h"
 
 #include <string.h>
@@ -14,18 +10,15 @@
 
 enum {
   MAX_DEPTH = 256,
-  PENDING = 24, /* even. With MAX_DEPTH it stays below the 8000 of Lua 5.1 */
-  ON_STACK = 512
+  ON_STACK = 512 /* bytes of text that are decoded without an allocation */
 };
 
-/* An object or array that is open. Its slot on the Lua stack holds nil, with
- * the items above it, or the table. */
+/* An object or array that is open. Its table is on the Lua stack; above it are,
+ * in an object, the key of the next member, and then the value under way. */
 typedef struct level {
-  int slot;
-  int pending; /* slots of waiting items: two each in an object */
-  int filled;  /* the table is there */
+  int table;
   int array;
-  int index; /* of the last element moved into the array's table */
+  int count; /* of elements, holes included */
 } level;
 
 typedef struct build {
@@ -46,86 +39,55 @@ static void push_decoded(lua_State *L, const ll_json *r) {
   if (text != small) lua_remove(L, -2);
 }
 
-static void push_text(lua_State *L, const ll_json *r) {
-  if (r->escaped)
-    push_decoded(L, r);
+static void push_text(build *b) {
+  if (b->r.escaped)
+    push_decoded(b->L, &b->r);
   else
-    lua_pushlstring(L, r->text, r->length);
+    lua_pushlstring(b->L, b->r.text, b->r.length);
 }
 
 /* ---- objects and arrays ---- */
 
-/* Moves what waits into the table, which has room for it. */
-static void move_elements(lua_State *L, level *v) {
-  int i = v->index += v->pending;
-  for (; v->pending > 0; v->pending--)
-    lua_rawseti(L, v->slot, i--);
-}
-
-/* In the order of the text: of two members of one name the later one counts. */
-static void move_members(lua_State *L, level *v) {
-  int i;
-  for (i = 1; i <= v->pending; i += 2) {
-    lua_pushvalue(L, v->slot + i);
-    lua_pushvalue(L, v->slot + i + 1);
-    lua_rawset(L, v->slot);
-  }
-  lua_settop(L, v->slot);
-  v->pending = 0;
-}
-
-static void make_table(lua_State *L, level *v, int size) {
-  lua_createtable(L, v->array ? size : 0, v->array ? 0 : size);
-  lua_replace(L, v->slot);
-  v->filled = 1;
-}
-
-static void move_items(lua_State *L, level *v) {
-  if (v->array)
-    move_elements(L, v);
-  else
-    move_members(L, v);
+/* Nearly every object of the API has room in these sizes; exact ones would be
+ * known at the end only. */
+static int expected_size(const build *b) {
+  return b->top == b->levels + 1 ? 8 : 4;
 }
 
 static void open_level(build *b, int array) {
+  lua_State *L = b->L;
   level *v = ++b->top;
-  luaL_checkstack(b->L, PENDING + 8, "JSON nested too deep");
-  lua_pushnil(b->L);
-  v->slot = lua_gettop(b->L);
-  v->pending = v->filled = v->index = 0;
+  int size = expected_size(b);
+  luaL_checkstack(L, 8, "JSON nested too deep");
+  lua_createtable(L, array ? size : 0, array ? 0 : size);
+  v->table = lua_gettop(L);
   v->array = array;
+  v->count = 0;
 }
 
-/* The table is the value that is now on top of the stack. */
+/* The table is now the value on top of the stack. */
 static void close_level(build *b) {
-  level *v = b->top--;
-  if (!v->filled) {
-    make_table(b->L, v, v->array ? v->pending : v->pending / 2);
-    if (v->array && v->pending == 0) llb_set_array(b->L);
-  }
-  move_items(b->L, v);
+  const level *v = b->top--;
+  if (v->array && v->count == 0) llb_set_array(b->L);
 }
 
-/* A value, with its key below it in an object, is on top of the stack. */
+/* Takes the value on top of the stack, and its key. */
 static void add_item(build *b) {
   level *v = b->top;
-  v->pending += v->array ? 1 : 2;
-  if (v->filled) {
-    move_items(b->L, v);
-  } else if (v->pending == PENDING) {
-    make_table(b->L, v, 2 * PENDING);
-    move_items(b->L, v);
-  }
+  if (v->array)
+    lua_rawseti(b->L, v->table, ++v->count);
+  else
+    lua_rawset(b->L, v->table);
 }
 
 /* A null leaves out the member, and in an array a hole. */
 static void add_null(build *b) {
-  if (b->top->array) {
+  if (b->top == b->levels)
     lua_pushnil(b->L);
-    add_item(b);
-  } else {
+  else if (b->top->array)
+    b->top->count++;
+  else
     lua_pop(b->L, 1);
-  }
 }
 
 /* ---- embeddings ---- */
@@ -170,16 +132,22 @@ static int push_base64_vector(build *b) {
 
 /* ---- the loop ---- */
 
+/* A value is on top of the stack: that of the document, or one inside. */
+static int value_done(build *b) {
+  if (b->top > b->levels) add_item(b);
+  return 1;
+}
+
 /* Pushes what the token stands for, or opens a level. */
 static int take(build *b, ll_json_token token) {
   lua_State *L = b->L;
   switch (token) {
   case LL_JSON_OBJECT: open_level(b, 0); return 1;
   case LL_JSON_ARRAY: open_level(b, 1); return 1;
-  case LL_JSON_KEY: push_text(L, &b->r); return 1;
+  case LL_JSON_KEY: push_text(b); return 1;
   case LL_JSON_OBJECT_END:
   case LL_JSON_ARRAY_END: close_level(b); break;
-  case LL_JSON_STRING: push_text(L, &b->r); break;
+  case LL_JSON_STRING: push_text(b); break;
   case LL_JSON_INTEGER: llb_pushinteger(L, b->r.integer); break;
   case LL_JSON_NUMBER: lua_pushnumber(L, b->r.number); break;
   case LL_JSON_TRUE: lua_pushboolean(L, 1); break;
@@ -187,8 +155,7 @@ static int take(build *b, ll_json_token token) {
   case LL_JSON_NULL: add_null(b); return 1;
   default: return 0;
   }
-  add_item(b);
-  return 1;
+  return value_done(b);
 }
 
 /* The key is on top of the stack. */
@@ -201,8 +168,7 @@ static int take_embedding(build *b) {
     ok = push_base64_vector(b);
   else
     return take(b, token);
-  if (ok) add_item(b);
-  return ok;
+  return ok && value_done(b);
 }
 
 static int take_document(build *b) {
@@ -222,9 +188,6 @@ int llb_push_json(lua_State *L, const char *json, size_t len, int flags) {
   b.vectors = flags & LLB_VECTORS;
   b.problem = NULL;
   b.top = b.levels;
-  /* The document itself is the one element of an array that is never made. */
-  b.top->array = 1;
-  b.top->filled = b.top->pending = 0;
   ll_json_init(&b.r, json, len, NULL);
   if (take_document(&b)) return 1;
   lua_settop(L, base);
