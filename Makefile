@@ -161,9 +161,7 @@ PCDIR = $(DESTDIR)$(PREFIX)/lib/pkgconfig
 LUADIR = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_ABI)
 LUACDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)
 
-instLITELUA ?= litelua
-
-all: $(LITELUA) module              ## to PREFIX (/usr/local) below DESTDIR; LUA=... for another Lua
+install: all                           ## to PREFIX (/usr/local) below DESTDIR; LUA=... for another Lua
 	install -d $(BINDIR) $(MANDIR) $(PCDIR) $(LUADIR) $(LUACDIR)/litellm
 	install -m 755 $(LITELUA) $(BINDIR)/litelua
 	install -m 644 doc/litelua.1 $(MANDIR)/litelua.1
