@@ -177,11 +177,6 @@ end
 
 -- What calls use -------------------------------------------------------------------------
 
--- The token that each coroutine was given last: it makes one call at a time, so that
--- a 401 there refuses this one, whatever others have fetched since.
-local given = setmetatable({}, { __mode = "k" })
-local MAIN = {} -- 5.1 has no object for the main program
-
 local function due_of(left)
   local due, outer = left and native.now() + left, task.due()
   if outer and (not due or outer < due) then return outer end
@@ -192,17 +187,14 @@ end
 --- there is none.
 ---@param handler any the setting `proxy_auth`
 ---@param route table of the call: its limits, TLS settings, proxy and log
----@param renew boolean? the gateway refused the token that this function gave last
+---@param refused string? the token that the gateway refused
 ---@param left number? seconds until the call must be done
 ---@return string? token
 ---@return litellm.Error? detail
-function M.token(handler, route, renew, left)
+function M.token(handler, route, refused, left)
   local total = route.timeouts and route.timeouts.total
   if not left and total and total > 0 then left = total end
-  local caller = coroutine.running() or MAIN
-  local token, detail = obtain(handler, route, renew and given[caller] or nil, due_of(left))
-  given[caller] = token
-  return token, detail
+  return obtain(handler, route, refused, due_of(left))
 end
 
 -- A provider's own 401 comes through with no type; another token would not help.

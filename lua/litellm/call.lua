@@ -187,16 +187,18 @@ end
 
 -- All attempts ---------------------------------------------------------------------------
 
-local function finish_error(detail, request, attempts, started)
-  detail.attempts, detail.elapsed = attempts, native.now() - started
+local function finish_error(detail, request, state)
+  detail.attempts, detail.elapsed = state.attempts, native.now() - state.started
   detail.endpoint = request.name
   return detail
 end
 
-local function note_refused(request, outcome, state)
+--- Whether a token is to be asked for anew, once.
+local function note_refused(request, outcome, state, token)
   if outcome.status == 401 and request.route.key_source then settings.forget_key(request.route.key_source) end
-  return outcome.status == 401 and request.route.auth and not state.renewed
-    and auth.is_about_token(outcome.detail)
+  if not token or state.renewed or not auth.is_about_token(outcome.detail) then return false end
+  state.renewed, state.refused = true, token
+  return true
 end
 
 local function set_reason(detail, reason)
@@ -204,17 +206,14 @@ local function set_reason(detail, reason)
 end
 
 --- Whether another attempt is to be made, after its wait.
-local function again(request, state, outcome, transfer)
+local function again(request, state, outcome, transfer, token)
   local target = follow(request, outcome, state.hops)
   if target then
     state.hops = state.hops + 1
     request.url = target
     return true
   end
-  if note_refused(request, outcome, state) then
-    state.renewed, state.renew = true, true
-    return true
-  end
+  if note_refused(request, outcome, state, token) then return true end
   local function header(name) return outcome.detail.headers and outcome.detail.headers[name] end
   outcome.detail.retryable = retry.is_wanted(request, outcome, header)
   local left = state.due and state.due - native.now()
@@ -229,45 +228,50 @@ local function again(request, state, outcome, transfer)
   return true
 end
 
-local function answer_of(request, transfer, state)
-  return { transfer = transfer, request = request, attempts = state.attempts, started = state.started,
-    status = transfer:status() }
-end
-
 local function check_time(request, state)
   local left = state.due and state.due - native.now()
   if left and left <= 0 then return nil, time_is_up(request, state.started) end
   return left
 end
 
---- Makes the request: an answer, or nil, message, detail.
+--- The token of an attempt, and the time left after waiting for it.
+local function await_token(request, state, left)
+  local token, problem = auth.token(request.route.auth, request.route, state.refused, left)
+  state.refused = nil
+  if problem then return nil, nil, problem end
+  left, problem = check_time(request, state)
+  return token, left, problem
+end
+
+local function note_success(request, state, transfer)
+  state.transfer, state.request, state.status = transfer, request, transfer:status()
+  request.body, request.parts = nil, nil -- there will be no other attempt
+  log(request, "response", { status = state.status, elapsed = native.now() - state.started })
+  return state
+end
+
+--- Makes the request: an answer { transfer, request, status, attempts, started }, or
+--- nil, message, detail.
 function M.send(request)
-  local started = native.now()
-  local state = { started = started, due = due_of(request, started), attempts = 0, hops = 0 }
+  local state = { started = native.now(), attempts = 0, hops = 0 }
+  state.due = due_of(request, state.started)
   if request.method == "POST" and not request.route.own_idempotency then
     request.idempotency_key = "Idempotency-Key: " .. native.random(16)
   end
   while true do
-    local left, problem = check_time(request, state)
     local token
-    if not problem and request.route.auth then
-      token, problem = auth.token(request.route.auth, request.route, state.renew)
-      state.renew = nil
-      if not problem then left, problem = check_time(request, state) end
-    end
-    if problem then return errors.fail(finish_error(problem, request, state.attempts, started)) end
+    local left, problem = check_time(request, state)
+    if not problem and request.route.auth then token, left, problem = await_token(request, state, left) end
+    if problem then return errors.fail(finish_error(problem, request, state)) end
     state.attempts = state.attempts + 1
     log(request, "request", { attempt = state.attempts })
     local transfer, outcome, failed = attempt(request, token, left)
-    if transfer then
-      log(request, "response", { status = transfer:status(), elapsed = native.now() - started })
-      return answer_of(request, transfer, state)
-    end
-    log(request, "failure", { status = outcome.status, elapsed = native.now() - started,
+    if transfer then return note_success(request, state, transfer) end
+    log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
       message = outcome.detail.message })
-    if not again(request, state, outcome, failed) then
+    if not again(request, state, outcome, failed, token) then
       failed:close()
-      return errors.fail(finish_error(outcome.detail, request, state.attempts, started))
+      return errors.fail(finish_error(outcome.detail, request, state))
     end
   end
 end
@@ -275,7 +279,7 @@ end
 --- The record that `litellm.meta` gives for an answer.
 function M.meta_of(answer)
   return meta.new{
-    head = answer.transfer:head(), status = answer.status, attempts = answer.attempts,
+    transfer = answer.transfer, status = answer.status, attempts = answer.attempts,
     elapsed = native.now() - answer.started, url = answer.request.url, endpoint = answer.request.name,
   }
 end

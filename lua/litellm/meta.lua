@@ -52,7 +52,7 @@ local function cost_of(headers, result)
 end
 
 local function fill(meta, result)
-  local headers = parse_head(meta.head)
+  local headers = parse_head(meta.transfer:head())
   meta.headers = headers
   meta.call_id = value(headers["x-litellm-call-id"])
   meta.request_id = value(headers["x-request-id"])

@@ -201,7 +201,8 @@ local function make_profile(route, variant, content_type, fresh)
   local timeouts, limits = M.timeouts(route, variant), route.limits or NONE
   return native.profile{
     headers = lines, collect = not STREAMS[variant], fresh = fresh, connect = timeouts.connect,
-    first_byte = timeouts.first_byte, idle = timeouts.idle, pings_count = timeouts.count_pings, head_bytes = limits.head, body_bytes = limits.body,
+    first_byte = timeouts.first_byte, idle = timeouts.idle, pings_count = timeouts.count_pings,
+    head_bytes = limits.head, body_bytes = limits.body,
     event_bytes = limits.event, tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
   }
 end

@@ -43,7 +43,7 @@ end
 
 local function credential(value)
   if type(value) == "function" then return nil end
-  if type(value) == "table" and type(value.get_auth_headers or value.get_token) == "function" then return nil end
+  if type(value) == "table" and type(value.get_token) == "function" then return nil end
   return "a ProxyAuthHandler, a credential or a function expected, got " .. type(value)
 end
 

@@ -20,6 +20,7 @@ typedef struct transfer_object {
   ll_transfer *transfer; /* NULL once closed */
   ll_sse sse;
   ll_chunk chunk;
+  ll_buffer head; /* what stays when it is closed */
   ll_buffer said;      /* texts handed out by text() since said() was asked */
   size_t used;         /* bytes of the body that the event in hand stands in */
   unsigned primed : 1; /* a chunk was read in full: texts may be short */
@@ -136,30 +137,35 @@ int llb_engine_transfer(lua_State *L) {
 
 /* ---- its end ---- */
 
-static void forget(transfer_object *o) {
+/* Lets everything go but the head; NULL when it was closed before. */
+static ll_transfer *let_go(transfer_object *o) {
+  ll_transfer *t = o->transfer;
+  o->transfer = NULL;
+  if (!t) return NULL;
+  ll_transfer_take_head(t, &o->head);
   ll_sse_free(&o->sse);
   ll_chunk_free(&o->chunk);
   ll_buffer_free(&o->said);
+  return t;
 }
 
 static int transfer_close(lua_State *L) {
-  transfer_object *o = luaL_checkudata(L, 1, NAME);
-  ll_transfer *t = o->transfer;
-  o->transfer = NULL;
-  if (!t) return 0;
-  ll_transfer_free(t);
-  forget(o);
+  ll_transfer *t = let_go(luaL_checkudata(L, 1, NAME));
+  if (t) ll_transfer_free(t);
   return 0;
 }
 
 /* transfer:release(): as close, when the end of the body is about to come */
 static int transfer_release(lua_State *L) {
+  ll_transfer *t = let_go(luaL_checkudata(L, 1, NAME));
+  if (t) ll_transfer_release(t);
+  return 0;
+}
+
+static int transfer_gc(lua_State *L) {
   transfer_object *o = luaL_checkudata(L, 1, NAME);
-  ll_transfer *t = o->transfer;
-  o->transfer = NULL;
-  if (!t) return 0;
-  ll_transfer_release(t);
-  forget(o);
+  transfer_close(L);
+  ll_buffer_free(&o->head);
   return 0;
 }
 
@@ -218,19 +224,22 @@ static int transfer_timing(lua_State *L) {
   return 5;
 }
 
-/* transfer:head() -> the raw header lines */
+static const ll_buffer *to_head(lua_State *L) {
+  const transfer_object *o = luaL_checkudata(L, 1, NAME);
+  return o->transfer ? ll_transfer_head(o->transfer) : &o->head;
+}
+
+/* transfer:head() -> the raw header lines, also when it is closed */
 static int transfer_head(lua_State *L) {
-  const ll_buffer *head = ll_transfer_head(to_transfer(L));
+  const ll_buffer *head = to_head(L);
   lua_pushlstring(L, head->len ? ll_buffer_begin(head) : "", head->len);
   return 1;
 }
 
-/* transfer:header(name) -> its last value | nil */
+/* transfer:header(name) -> its last value | nil, also when it is closed */
 static int transfer_header(lua_State *L) {
   ll_header h;
-  if (ll_header_find(ll_transfer_head(to_transfer(L)), luaL_checkstring(L, 2),
-                     &h) != LL_OK)
-    return 0;
+  if (ll_header_find(to_head(L), luaL_checkstring(L, 2), &h) != LL_OK) return 0;
   lua_pushlstring(L, h.value, h.value_len);
   return 1;
 }
@@ -409,7 +418,7 @@ static const luaL_Reg methods[] = {
     {"close", transfer_close},   {NULL, NULL}};
 
 static const luaL_Reg meta[] = {
-    {"__gc", transfer_close}, {"__close", transfer_close}, {NULL, NULL}};
+    {"__gc", transfer_gc}, {"__close", transfer_close}, {NULL, NULL}};
 
 void llb_open_transfer(lua_State *L) {
   llb_metatable(L, NAME, methods, meta);

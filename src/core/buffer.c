@@ -82,6 +82,19 @@ ll_status ll_buffer_append(ll_buffer *b, const void *bytes, size_t n) {
   return LL_OK;
 }
 
+void ll_buffer_trim(ll_buffer *b) {
+  char *data;
+  if (!b->len) {
+    ll_buffer_free(b);
+    return;
+  }
+  move_to_front(b);
+  data = realloc(b->data, b->len);
+  if (!data) return;
+  b->data = data;
+  b->cap = b->len;
+}
+
 void ll_buffer_consume(ll_buffer *b, size_t n) {
   b->head += n;
   b->len -= n;

@@ -30,6 +30,9 @@ void ll_buffer_grow(ll_buffer *b, size_t n);
 /* Drops n unread bytes from the front (n <= len); amortised O(1) a byte. */
 void ll_buffer_consume(ll_buffer *b, size_t n);
 
+/* Gives back what is larger than the unread bytes, if that can be done. */
+void ll_buffer_trim(ll_buffer *b);
+
 /* Forgets the bytes, keeps the memory. */
 void ll_buffer_clear(ll_buffer *b);
 

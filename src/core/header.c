@@ -35,15 +35,20 @@ ll_status ll_header_next(const ll_buffer *head, size_t *at, ll_header *h) {
   return LL_END;
 }
 
+/* Looks at the name only, so that most lines cost a comparison of a byte. */
 ll_status ll_header_find(const ll_buffer *head, const char *name,
                          ll_header *h) {
-  size_t at = 0, len = strlen(name);
-  ll_header each;
-  ll_status status = LL_END;
-  while (ll_header_next(head, &at, &each) == LL_OK) {
-    if (each.name_len != len || strncasecmp(each.name, name, len)) continue;
-    *h = each;
-    status = LL_OK;
+  const char *line = ll_buffer_begin(head), *found = NULL;
+  const char *end = line + head->len, *next;
+  size_t len = strlen(name);
+  for (; head->len && line < end; line = next) {
+    next = memchr(line, '\n', (size_t)(end - line));
+    next = next ? next + 1 : end;
+    if ((size_t)(next - line) > len && line[len] == ':' &&
+        strncasecmp(line, name, len) == 0)
+      found = line;
   }
-  return status;
+  if (!found) return LL_END;
+  len = (size_t)(found - ll_buffer_begin(head));
+  return ll_header_next(head, &len, h);
 }

@@ -89,6 +89,7 @@ static ll_status end_of_head(ll_transfer *t) {
   t->head_done = 1;
   t->progressed = t->engine->now;
   t->first_byte = ll_now();
+  ll_buffer_trim(&t->head);
   ll_engine_announce(t);
   return arm(t, t->engine->now);
 }
@@ -388,6 +389,11 @@ int ll_transfer_status(const ll_transfer *t) {
 
 const ll_buffer *ll_transfer_head(const ll_transfer *t) {
   return &t->head;
+}
+
+void ll_transfer_take_head(ll_transfer *t, ll_buffer *into) {
+  *into = t->head;
+  ll_buffer_init(&t->head, 0);
 }
 
 ll_buffer *ll_transfer_body(ll_transfer *t) {

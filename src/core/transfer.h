@@ -57,6 +57,9 @@ int ll_transfer_status(const ll_transfer *t);
 /* The raw header lines of the final answer. */
 const ll_buffer *ll_transfer_head(const ll_transfer *t);
 
+/* Moves the head out of the transfer, which has none then. */
+void ll_transfer_take_head(ll_transfer *t, ll_buffer *into);
+
 /* The bytes of the body that were not taken yet. A reader consumes from it. */
 ll_buffer *ll_transfer_body(ll_transfer *t);
 
