@@ -175,6 +175,10 @@ void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
   } else if (t->tripped) {
     failure = t->tripped;
     snprintf(t->message, sizeof t->message, "not enough memory");
+  } else if (result == CURLE_OK && !t->head_done) {
+    /* libcurl is content with half a head. */
+    failure = LL_FAILED_TRUNCATED;
+    snprintf(t->message, sizeof t->message, "it ended inside the head");
   } else if (result == CURLE_OPERATION_TIMEDOUT) {
     snprintf(t->message, sizeof t->message,
              "connect"); /* the only one it has */
