@@ -237,8 +237,8 @@ describe("failures of the transport", function()
   end)
 
   it("tell a closed connection from a reset one, and both from an answer", function()
-    for _, fault in ipairs({ "close", "reset" }) do
-      local script, client = setup.script({ { raw = { fault } } }, nil, { own = true })
+    for _, raw_answer in ipairs({ { "close" }, { "reset" }, { "HTTP/1.1 100 Continue\r\n\r\n", "close" } }) do
+      local script, client = setup.script({ { raw = raw_answer } }, nil, { own = true })
       local detail = setup.failed(client:completion(setup.chat()))
       assert.equal("reset", detail.kind)
       assert.equal("APIConnectionError", detail.type)
@@ -250,6 +250,8 @@ describe("failures of the transport", function()
     for _, step in ipairs({
       { body = '{"id":1', content_length = 100, ending = "close" },
       { raw = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\"", "close" } },
+      { raw = { "HTTP/1.1 200 OK\r\nContent-Le", "close" } },
+      { raw = { "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", "close" } },
     }) do
       local detail = detail_of(step)
       assert.equal("truncated", detail.kind)

@@ -365,3 +365,104 @@ describe("many at once", function()
     assert.equal(100, #seeds)
   end)
 end)
+describe("a server that is killed and started again", function()
+  --- 200 calls at once; every one ends in an answer that is its own or in a typed
+  --- detail, and the server is killed while they run.
+  local function ordeal(settings, name)
+    local script, client = setup.script({ { delay = 0.03, json = reply.chat("x"), repeats = true } }, settings,
+      { own = true })
+    local answers, failures, list = 0, {}, {}
+    for i = 1, 200 do
+      list[i] = i
+    end
+    litellm.run(function()
+      local killer = litellm.spawn(function()
+        litellm.sleep(0.05)
+        script:stop()
+        litellm.sleep(0.05)
+        script:start()
+      end)
+      local results, failed = litellm.map(list, function(i)
+        return client[name](client, setup.args(name, { seed = i }))
+      end, { concurrency = 50 })
+      for i = 1, 200 do
+        assert.is_true((results[i] == nil) ~= (failed[i] == nil), i)
+        answers = answers + (results[i] and 1 or 0)
+        failures[#failures + 1] = failed[i]
+      end
+      killer:await()
+    end)
+    assert.equal(200, answers + #failures)
+    for _, detail in ipairs(failures) do
+      assert.truthy(({ connect = true, reset = true, truncated = true })[detail.kind], detail.kind)
+      assert.equal("APIConnectionError", detail.type)
+    end
+    return answers, #failures, script
+  end
+
+  it("loses no call: each has its answer or its error", function()
+    local answers, failures = ordeal({ num_retries = 0 }, "completion")
+    assert.is_true(answers > 0)
+    assert.is_true(failures > 0)
+  end)
+
+  it("is survived by calls that may be tried again", function()
+    local answers, failures, script = ordeal({ num_retries = 8, retry = { base = 0.02, cap = 0.04 } }, "completion")
+    assert.equal(200, answers)
+    assert.equal(0, failures)
+    assert.is_true(script:count() >= 200)
+  end)
+
+  it("has no paid call sent twice, unless it never arrived", function()
+    local _, _, script = ordeal({ num_retries = 8, retry = { base = 0.02, cap = 0.04 } }, "image_generation")
+    local times = {}
+    for _, request in ipairs(script:requests()) do
+      local seed = request.complete and request.json.seed
+      if seed then
+        times[seed] = (times[seed] or 0) + 1
+        assert.equal(1, times[seed], seed)
+      end
+    end
+  end)
+end)
+
+describe("a mixture of faults", function()
+  it("leaves every call with its own answer or a typed error, and no connection open", function()
+    local steps = {}
+    for i = 1, 300 do
+      local kind = i % 10
+      steps[i] = kind == 1 and { raw = { "reset" } } or kind == 2 and { raw = { "HTTP/1.1 200 OK\r\nCont", "close" } }
+        or kind == 3 and { status = 500, body = "oops" } or kind == 4 and { status = 200, body = "{" }
+        or kind == 5 and { sse = { reply.text("a"), "reset" } } or kind == 6 and { delay = 0.02, json = reply.chat() }
+        or kind == 7 and { raw = { "garbage\r\n\r\n", "close" } } or { json = reply.chat() }
+    end
+    local script, client = setup.script(steps, nil, { own = true })
+    local list = {}
+    for i = 1, 300 do
+      list[i] = i
+    end
+    local results, failures = litellm.map(list, function(i)
+      if i % 3 == 0 then
+        local stream, message, detail = client:completion(setup.stream())
+        if not stream then
+          return nil, message, detail
+        end
+        return stream:result()
+      end
+      return client:completion(setup.chat())
+    end, { concurrency = 30 })
+    local kinds = {}
+    for i = 1, 300 do
+      assert.is_true((results[i] == nil) ~= (failures[i] == nil), i)
+      if failures[i] then
+        kinds[failures[i].kind] = (kinds[failures[i].kind] or 0) + 1
+        assert.equal("string", type(failures[i].type))
+      end
+    end
+    assert.is_nil(kinds.task)
+    assert.is_true((kinds.http or 0) >= 20)
+    assert.is_true((kinds.parse or 0) >= 1)
+    assert.equal(0, litellm.pending())
+    assert.is_true(script:count() >= 300)
+  end)
+end)

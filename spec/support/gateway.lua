@@ -282,6 +282,16 @@ function Script:all_closed(seconds)
   end, seconds)
 end
 
+--- Kills the server of a script with a port of its own, all connections with it.
+function Script:stop()
+  self.gateway:order({ order = "stop", id = self.id })
+end
+
+--- Starts it again on the same port.
+function Script:start()
+  self.gateway:order({ order = "start", id = self.id })
+end
+
 function Script:forget()
   self.gateway:order({ order = "forget", id = self.id })
 end

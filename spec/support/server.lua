@@ -413,6 +413,8 @@ end
 
 local function serve(conn)
   local listener = conn.listener
+  conn.fiber = coroutine.running()
+  listener.connections[conn] = true
   if listener.own then
     conn:belongs_to(route_named(listener.id))
   end
@@ -432,37 +434,61 @@ local function serve(conn)
   conn:finish(ending)
 end
 
+local function serve_and_forget(conn)
+  serve(conn)
+  conn.listener.connections[conn] = nil
+end
+
 -- Listeners ---------------------------------------------------------------------
 
-local function listen(options)
+local listeners = {}
+
+-- Nobody accepts here: once the queue is full a new connect just waits.
+local function fill_queue(listener, port)
+  listener.queue = {}
+  for i = 1, 3 do
+    listener.queue[i] = socket.tcp()
+    listener.queue[i]:settimeout(0)
+    listener.queue[i]:connect("127.0.0.1", port)
+  end
+end
+
+local function accept_all(listener)
+  while listener.sock do
+    wait({ read = listener.sock })
+    local client = listener.sock and listener.sock:accept()
+    if client then
+      spawn(serve_and_forget, connection(client, listener))
+    end
+  end
+end
+
+local function listen(listener, port)
   local sock = assert(socket.tcp())
   sock:setoption("reuseaddr", true)
-  assert(sock:bind("127.0.0.1", 0))
-  assert(sock:listen(options.full and 0 or 1024))
+  assert(sock:bind("127.0.0.1", port or 0))
+  assert(sock:listen(listener.full and 0 or 1024))
   sock:settimeout(0)
-  local listener = options
-  listener.sock = sock
-  local _, port = sock:getsockname()
-  if options.full then
-    -- Nobody accepts here: once the queue is full a new connect just waits.
-    listener.queue = {}
-    for i = 1, 3 do
-      listener.queue[i] = socket.tcp()
-      listener.queue[i]:settimeout(0)
-      listener.queue[i]:connect("127.0.0.1", port)
-    end
+  listener.sock, listener.connections = sock, {}
+  local _, bound = sock:getsockname()
+  listener.port = tonumber(bound)
+  listeners[listener.id] = listener
+  if listener.full then
+    fill_queue(listener, listener.port)
   else
-    spawn(function()
-      while true do
-        wait({ read = sock })
-        local client = sock:accept()
-        if client then
-          spawn(serve, connection(client, listener))
-        end
-      end
-    end)
+    spawn(accept_all, listener)
   end
-  return tonumber(port)
+  return listener.port
+end
+
+-- As a server that is killed: nothing listens, and all its connections are reset.
+local function stop(listener)
+  for conn in pairs(listener.connections) do
+    fibers[conn.fiber] = nil
+    conn:finish("reset")
+  end
+  listener.sock:close()
+  listener.sock = nil
 end
 
 -- Orders from the spec run ---------------------------------------------------------
@@ -471,6 +497,14 @@ local orders = {}
 
 function orders.listen(order)
   return listen(order)
+end
+
+function orders.stop(order)
+  stop(listeners[order.id])
+end
+
+function orders.start(order)
+  return listen(listeners[order.id], listeners[order.id].port)
 end
 
 -- A port at which nothing listens: taken here, so that nobody else gets it.
