@@ -86,9 +86,7 @@ io.write("             ")
 done "streamed, with its sources"
 
 begin "draw"
-local drawn = assert(litellm.image_generation{
-  model = IMAGE, prompt = "A meadow with flowers at dawn, hills, warm light", size = "1024x1024",
-})
+local drawn = assert(litellm.image_generation{ model = IMAGE, prompt = "A meadow with flowers at dawn, hills" })
 assert(litellm.save(drawn.data[1], folder .. "/meadow.png"))
 done "meadow.png"
 
@@ -107,10 +105,7 @@ done(("answer.wav, %d bytes"):format(bytes))
 
 begin "listen"
 local heard = assert(litellm.transcription{ model = TRANSCRIPTION, file = folder .. "/answer.wav" })
-
--- How many of the words that were spoken were heard, in their order.
-local words, found, at = 0, 0, 1
-local text = heard.text:lower()
+local words, found, at, text = 0, 0, 1, heard.text:lower() -- in their order
 for word in spoken:lower():gmatch("%w+") do
   local _, last = text:find(word, at, true)
   words = words + 1

@@ -11,7 +11,7 @@ local CHAT, EMBEDDING, RERANK = "gpt-4o", "text-embedding-3-small", "rerank-engl
 local BATCH = 32 -- texts to embed in one call
 
 local question = arg[1] or "What happens when a stream is cut off?"
-local paths = { select(2, unpack and unpack(arg) or table.unpack(arg)) }
+local paths = { (table.unpack or unpack)(arg, 2) }
 if #paths == 0 then paths = { arg[0]:gsub("[^/]*$", "") .. "../README.md" } end
 
 -- The paragraphs of a text that are prose: no code, no tables, no headings.

@@ -1,0 +1,76 @@
+-- types.lua against the code, and the check itself: each way to go wrong must fail it.
+local child = require("support.child")
+
+local TYPES = "lua/litellm/types.lua"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function check(argument)
+  local command = "%s script/meta-check.lua %s 2>&1; printf '\\n%%d' $?"
+  local pipe = io.popen(command:format(child.interpreter(), argument or ""))
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.-)\n?(%d+)$")
+  return text, tonumber(status)
+end
+
+-- What the check says of a types.lua in which `from` became `to`.
+local function changed(from, to)
+  local text = read(TYPES)
+  local first, last = text:find(from, 1, true)
+  assert(first, from .. " is not in " .. TYPES)
+  local path = os.tmpname()
+  finally(function() os.remove(path) end)
+  local file = assert(io.open(path, "wb"))
+  file:write(text:sub(1, first - 1), to, text:sub(last + 1))
+  file:close()
+  return check(path)
+end
+
+describe("types.lua", function()
+  it("has what the code has, and doc/api.md is made of it", function()
+    local text, status = check()
+    assert.equal("", text)
+    assert.equal(0, status)
+  end)
+
+  local cases = {
+    { "a function that is missing", "function litellm.spawn(f, ...) end", "", "litellm.spawn has no entry" },
+    { "a function that does not exist", "function litellm.spawn(f, ...) end",
+      "function litellm.spawn(f, ...) end\n\n--- No.\nfunction litellm.fork() end", "litellm.fork does not exist" },
+    { "a twin that is missing", "---@field aspeech fun(args: litellm.SpeechArgs): litellm.Task\n", "",
+      "litellm.aspeech has no entry" },
+    { "a method that is missing", "function Stream:partial() end", "", "litellm.Stream.partial has no entry" },
+    { "a method that does not exist", "function Task:done() end",
+      "function Task:done() end\n\n--- No.\nfunction Task:kill() end", "litellm.Task.kill does not exist" },
+    { "a method of a vector that is missing", "function vector:norm() end", "", "litellm.vector.norm has no entry" },
+    { "a setting that is missing", "---@field max_budget? number", "---@field budget? number",
+      "setting.max_budget has no entry" },
+    { "a setting that does not exist", "---@field max_budget? number", "---@field budget? number",
+      "setting.budget does not exist" },
+    { "a field of a setting that is missing", "---@field idle? number", "---@field idel? number",
+      "setting timeout.idle has no entry" },
+    { "an unknown type", "---@return litellm.Usage", "---@return litellm.Usages", "unknown type litellm.Usages" },
+    { "an argument that is not described", "---@param seconds number\nfunction litellm.sleep", "function litellm.sleep",
+      "litellm.sleep: 1 arguments, 0 of them described" },
+    { "a function without a description", "--- Begins to count anew.\n", "", "litellm.reset_usage has no description" },
+  }
+  for _, case in ipairs(cases) do
+    it("is refused for " .. case[1], function()
+      local text, status = changed(case[2], case[3])
+      assert.equal(1, status)
+      assert.is_truthy(text:find(case[4], 1, true), text)
+    end)
+  end
+
+  it("is not loaded by the library", function()
+    local output, status = child.run([[require "litellm" print(package.loaded["litellm.types"])]])
+    assert.equal(0, status)
+    assert.equal("nil", output)
+  end)
+end)
