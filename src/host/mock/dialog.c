@@ -45,7 +45,7 @@ static void add_message(mock_dialog *d, mock_str role,
   m->text = mock_str_sub(text, 0, MOST_TEXT);
   if (!m->text.s) m->text = mock_str_of("");
   if (mock_is(content, MOCK_ARRAY)) m->parts = content;
-  d->tokens += mock_count_tokens(m->text) + 1;
+  d->tokens += mock_count_tokens(text) + 1;
   if (mock_str_is(m->role, "user")) d->user = m->text;
 }
 

@@ -5,12 +5,15 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
+#include <event2/util.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,9 +59,42 @@ static void send_at_once(evutil_socket_t fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+/* A thousand clients at once need as many descriptors. */
+static void allow_many_files(void) {
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* evhttp's own listener has room for 128 clients that arrive together. */
+static struct evhttp_bound_socket *bind_to(mock_server *s,
+                                           const char *address) {
+  enum { BACKLOG = 4096 };
+  struct sockaddr_storage where;
+  struct evconnlistener *listener;
+  struct evhttp_bound_socket *bound;
+  int n = sizeof where;
+  memset(&where, 0, sizeof where);
+  if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &n) != 0)
+    return NULL;
+  if (where.ss_family == AF_INET6)
+    ((struct sockaddr_in6 *)&where)->sin6_port =
+        htons((uint16_t)s->options->port);
+  else
+    ((struct sockaddr_in *)&where)->sin_port =
+        htons((uint16_t)s->options->port);
+  listener = evconnlistener_new_bind(s->base, NULL, NULL,
+                                     LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC |
+                                         LEV_OPT_CLOSE_ON_FREE,
+                                     BACKLOG, (struct sockaddr *)&where, n);
+  bound = listener ? evhttp_bind_listener(s->http, listener) : NULL;
+  if (listener && !bound) evconnlistener_free(listener);
+  return bound;
+}
+
 static int listen_on(mock_server *s, const char *address) {
-  struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(
-      s->http, address, (ev_uint16_t)s->options->port);
+  struct evhttp_bound_socket *bound = bind_to(s, address);
   int port = bound ? port_of(bound) : 0;
   int colon = strchr(address, ':') != NULL;
   if (!port) return -1;
@@ -113,6 +149,7 @@ static int serve(mock_server *s, char *error, unsigned long size) {
     return -1;
   }
   configure(s);
+  allow_many_files();
   errno = 0;
   if (listen_on(s, address) != 0) {
     snprintf(error, size, "cannot listen on %s port %d: %s", address,

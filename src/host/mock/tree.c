@@ -89,9 +89,10 @@ mock_value *mock_tree(mock_arena *a, mock_str json, const char **why) {
   mock_str reason;
   ll_json_init(reader, json.s ? json.s : "", json.n, &limits);
   if (read_all(a, reader, root) && root->first) return root->first;
-  reason = mock_format(a, "%s: byte %z",
-                       reader->error ? reader->error : "too many values",
-                       reader->offset);
+  if (reader->error)
+    reason = mock_format(a, "%s: byte %z", reader->error, reader->offset);
+  else
+    reason = mock_str_of(root->first ? "too many values" : "it is empty");
   *why = reason.s;
   return NULL;
 }
