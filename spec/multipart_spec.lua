@@ -61,8 +61,10 @@ describe("fields", function()
     assert.same({ '{"tags":["a"]}' }, edit({ metadata = { tags = { "a" } } }).parts.by_name.metadata)
   end)
 
-  it("that are null are left out", function()
-    assert.is_nil(edit({ user = litellm.null }).parts.by_name.user)
+  it("that are null are left out; empty text is sent", function()
+    local by_name = edit({ user = litellm.null, style = "" }).parts.by_name
+    assert.is_nil(by_name.user)
+    assert.same({ "" }, by_name.style)
   end)
 
   it("keep line breaks, quotes and boundaries in their bytes", function()

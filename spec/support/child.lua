@@ -12,8 +12,11 @@ local interpreter
 function M.interpreter()
   if not interpreter then
     local pipe = io.popen("readlink /proc/$PPID/exe")
-    interpreter = pipe:read("*l") or "lua"
+    interpreter = pipe:read("*l") or ""
     pipe:close()
+    if not interpreter:find("/[lL]ua[%w.]*$") and not interpreter:find("/litelua$") then
+      interpreter = jit and "luajit" or _VERSION:lower():gsub(" ", "") -- Under valgrind, say.
+    end
   end
   return interpreter
 end
