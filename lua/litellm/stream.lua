@@ -5,6 +5,7 @@ local accumulator = require "litellm.accumulator"
 local call = require "litellm.call"
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
+local native = require "litellm.native"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
 
@@ -115,7 +116,7 @@ local function next_chunk(self)
   local transfer = self.transfer
   while not self.ended do
     local chunk, why, data, message = transfer:chunk()
-    if chunk then return take(self, chunk) end
+    if chunk then return why and chunk or take(self, chunk) end -- why: nothing but text
     if chunk == nil then wait_for(transfer) else stop(self, why, data, message) end
   end
 end
@@ -141,9 +142,7 @@ function Stream:read()
   if self.problem then return errors.fail(self.problem) end
 end
 
---- Makes a stream its own iterator: chunks as they came; raises the detail of a
---- failure, so that a cut-off answer never looks complete.
-function Stream:__call()
+local function iterate(self)
   local chunk, _, detail = self:read()
   if detail then error(detail, 0) end
   return chunk
@@ -170,8 +169,7 @@ end
 
 local function slow_text(self)
   while true do
-    local chunk, _, detail = self:read()
-    if detail then error(detail, 0) end
+    local chunk = iterate(self)
     if not chunk then return nil end
     local text = self.accumulator.text_of(chunk)
     if text and text ~= "" then return text end
@@ -184,12 +182,29 @@ local function fast_text(self)
   return text
 end
 
+local readers
+
+--- The iterators: in C, where the Lua at hand lets C wait, for the events that need
+--- no thought; these functions do the rest.
+local function get_readers()
+  local make = native.readers
+  readers = make and make(fast_text, iterate) or { text = fast_text, chunk = iterate }
+  return readers
+end
+
+--- Makes a stream its own iterator: chunks as they came; raises the detail of a
+--- failure, so that a cut-off answer never looks complete.
+function Stream.__call(...)
+  Stream.__call = get_readers().chunk
+  return Stream.__call(...)
+end
+
 --- An iterator over the text of the answer (of its first choice): the fast way.
 --- Raises the detail of a failure.
 ---@return fun(): string?
 function Stream:text()
   if not self.fast then return slow_text, self, nil, self end
-  return fast_text, self, nil, self
+  return (readers or get_readers()).text, self, nil, self
 end
 
 --- Drains the stream: the response as if it had not been streamed; nil, message,
@@ -263,9 +278,10 @@ function M.new(answer)
     call_id = answer.transfer:header("x-litellm-call-id"),
     accumulator = accumulator.new(kind), fast = kind == "chat", _meta = call.meta_of(answer),
   }, Stream)
+  if self.fast then self.transfer:shorten() end
   local content_type = answer.transfer:header("content-type")
   if content_type and content_type:find("^application/json") then
-    prepare_whole(self, require("litellm.native").json_decode)
+    prepare_whole(self, native.json_decode)
   end
   return self
 end

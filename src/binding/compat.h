@@ -29,9 +29,13 @@
 #define llb_isinteger(L, i) 0
 #endif
 
-/* Makes the metatable `name` from methods and metamethods and pops it. __name
- * stands in the messages of luaL_checkudata. */
+/* Makes the metatable `name` from methods and metamethods. __name stands in the
+ * messages of luaL_checkudata. The metatable is the upvalue of all of them. */
 void llb_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                    const luaL_Reg *meta);
+
+/* The userdata that a function of llb_metatable was called on; raises when it
+ * is another thing. luaL_checkudata looks the name up each time. */
+void *llb_self(lua_State *L, const char *name);
 
 #endif

@@ -13,9 +13,9 @@ typedef struct engine_object {
   ll_engine *engine; /* NULL once closed */
 } engine_object;
 
-ll_engine *llb_check_engine(lua_State *L, int i) {
-  engine_object *o = luaL_checkudata(L, i, NAME);
-  luaL_argcheck(L, o->engine, i, "the engine is closed");
+ll_engine *llb_check_engine(lua_State *L) {
+  engine_object *o = llb_self(L, NAME);
+  luaL_argcheck(L, o->engine, 1, "the engine is closed");
   return o->engine;
 }
 
@@ -72,14 +72,14 @@ static int engine_close(lua_State *L) {
 
 /* engine:turn(ms) -> true | false when a signal cut the wait short */
 static int engine_turn(lua_State *L) {
-  ll_engine *e = llb_check_engine(L, 1);
+  ll_engine *e = llb_check_engine(L);
   lua_pushboolean(L, ll_engine_turn(e, (int)luaL_checknumber(L, 2)) == 0);
   return 1;
 }
 
 /* engine:ready() -> id of a transfer with news | nil */
 static int engine_ready(lua_State *L) {
-  uint64_t id = ll_engine_ready(llb_check_engine(L, 1));
+  uint64_t id = ll_engine_ready(llb_check_engine(L));
   if (!id) return 0;
   llb_pushinteger(L, id);
   return 1;
@@ -87,20 +87,20 @@ static int engine_ready(lua_State *L) {
 
 /* engine:alarm(due | nil) */
 static int engine_alarm(lua_State *L) {
-  ll_engine_alarm(llb_check_engine(L, 1), luaL_optnumber(L, 2, -1));
+  ll_engine_alarm(llb_check_engine(L), luaL_optnumber(L, 2, -1));
   return 0;
 }
 
 /* engine:fd() -> descriptor | nil */
 static int engine_fd(lua_State *L) {
-  int fd = ll_engine_fd(llb_check_engine(L, 1));
+  int fd = ll_engine_fd(llb_check_engine(L));
   if (fd < 0) return 0;
   llb_pushinteger(L, fd);
   return 1;
 }
 
 static int engine_running(lua_State *L) {
-  llb_pushinteger(L, ll_engine_running(llb_check_engine(L, 1)));
+  llb_pushinteger(L, ll_engine_running(llb_check_engine(L)));
   return 1;
 }
 

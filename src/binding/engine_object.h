@@ -4,8 +4,8 @@
 #include "compat.h"
 #include "engine.h"
 
-/* The engine of the userdata at index i; raises when it is none or closed. */
-ll_engine *llb_check_engine(lua_State *L, int i);
+/* The engine that a method was called on; raises when it is none or closed. */
+ll_engine *llb_check_engine(lua_State *L);
 
 /* engine:transfer(spec), in transfer.c. */
 int llb_engine_transfer(lua_State *L);

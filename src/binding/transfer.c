@@ -1,52 +1,36 @@
 /* Transfers as Lua sees them. Nothing here waits: a method says what there is
  * now, and nil when there is nothing yet. */
-#include "transfer.h"
-
 #include <string.h>
 
 #include "binding.h"
-#include "chunk.h"
 #include "engine_object.h"
 #include "header.h"
 #include "profile_object.h"
-#include "sse.h"
+#include "transfer_object.h"
 
 #define NAME "litellm.transfer"
 
 /* Of one event, unless the profile says otherwise. */
 static const size_t EVENT_BYTES = (size_t)256 * 1024 * 1024;
 
-typedef struct transfer_object {
-  ll_transfer *transfer; /* NULL once closed */
-  ll_sse sse;
-  ll_chunk chunk;
-  ll_buffer head; /* what stays when it is closed */
-  ll_buffer said;      /* texts handed out by text() since said() was asked */
-  size_t used;         /* bytes of the body that the event in hand stands in */
-  unsigned primed : 1; /* a chunk was read in full: texts may be short */
-  unsigned pings_count : 1;  /* comments are progress for the idle limit */
-  unsigned unterminated : 1; /* the event in hand lacks its blank line */
-  unsigned ended : 1;
-} transfer_object;
+static transfer_object *to_any(lua_State *L) {
+  return llb_self(L, NAME);
+}
 
-static transfer_object *to_object(lua_State *L) {
-  transfer_object *o = luaL_checkudata(L, 1, NAME);
+transfer_object *llb_check_transfer(lua_State *L) {
+  transfer_object *o = to_any(L);
   luaL_argcheck(L, o->transfer, 1, "the transfer is closed");
   return o;
 }
 
 static ll_transfer *to_transfer(lua_State *L) {
-  return to_object(L)->transfer;
+  return llb_check_transfer(L)->transfer;
 }
 
 /* ---- making one ---- */
 
-static void check_memory(lua_State *L, ll_status status) {
-  if (status == LL_NOMEM) luaL_error(L, "not enough memory");
-}
-
 static void set_checked(lua_State *L, ll_status status, const char *what) {
-  check_memory(L, status);
+  llb_check_memory(L, status);
   if (status != LL_OK) luaL_error(L, "libcurl refuses the %s", what);
 }
 
@@ -94,7 +78,7 @@ static void add_headers(lua_State *L, int i, ll_transfer *t) {
   int n;
   if (!lua_istable(L, i)) return;
   for (n = 1; lua_rawgeti(L, i, n), !lua_isnil(L, -1); n++) {
-    check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
+    llb_check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
@@ -107,6 +91,7 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   ll_sse_init(&o->sse, limits->event_bytes ? limits->event_bytes : EVENT_BYTES);
   ll_chunk_init(&o->chunk);
   ll_buffer_init(&o->said, (size_t)-1);
+  o->held = LL_AGAIN;
   luaL_getmetatable(L, NAME);
   lua_setmetatable(L, -2);
   return o;
@@ -115,7 +100,7 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
 /* engine:transfer(profile, method, url, body | parts | nil, total | nil,
  * headers | nil) -> transfer, started */
 int llb_engine_transfer(lua_State *L) {
-  ll_engine *e = llb_check_engine(L, 1);
+  ll_engine *e = llb_check_engine(L);
   llb_profile *p = llb_check_profile(L, 2);
   const char *method = luaL_checkstring(L, 3);
   const char *url = luaL_checkstring(L, 4);
@@ -150,27 +135,27 @@ static ll_transfer *let_go(transfer_object *o) {
 }
 
 static int transfer_close(lua_State *L) {
-  ll_transfer *t = let_go(luaL_checkudata(L, 1, NAME));
+  ll_transfer *t = let_go(to_any(L));
   if (t) ll_transfer_free(t);
   return 0;
 }
 
 /* transfer:release(): as close, when the end of the body is about to come */
 static int transfer_release(lua_State *L) {
-  ll_transfer *t = let_go(luaL_checkudata(L, 1, NAME));
+  ll_transfer *t = let_go(to_any(L));
   if (t) ll_transfer_release(t);
   return 0;
 }
 
 static int transfer_gc(lua_State *L) {
-  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  transfer_object *o = to_any(L);
   transfer_close(L);
   ll_buffer_free(&o->head);
   return 0;
 }
 
 static int transfer_cancel(lua_State *L) {
-  transfer_object *o = luaL_checkudata(L, 1, NAME);
+  transfer_object *o = to_any(L);
   if (o->transfer) ll_transfer_cancel(o->transfer);
   return 0;
 }
@@ -225,7 +210,7 @@ static int transfer_timing(lua_State *L) {
 }
 
 static const ll_buffer *to_head(lua_State *L) {
-  const transfer_object *o = luaL_checkudata(L, 1, NAME);
+  const transfer_object *o = to_any(L);
   return o->transfer ? ll_transfer_head(o->transfer) : &o->head;
 }
 
@@ -281,145 +266,30 @@ static int transfer_read(lua_State *L) {
   return 1;
 }
 
-/* ---- events ---- */
-
-static ll_status last_event(transfer_object *o, ll_sse_event *ev) {
-  ll_buffer *body = ll_transfer_body(o->transfer);
-  if (o->ended) return LL_END;
-  o->ended = 1;
-  o->unterminated = 1;
-  o->used = body->len;
-  return ll_sse_finish(&o->sse, ll_buffer_begin(body), body->len, ev);
-}
-
-static void note_progress(transfer_object *o, ll_status status) {
-  if (status == LL_OK || (o->sse.comment && o->pings_count))
-    ll_transfer_progress(o->transfer);
-  o->sse.comment = 0;
-}
-
-/* LL_AGAIN: nothing yet. The event stands in the body until the next call. */
-static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
-  ll_buffer *body = ll_transfer_body(o->transfer);
-  ll_status status;
-  do {
-    ll_buffer_consume(body, o->used);
-    o->used = 0;
-    status =
-        ll_sse_next(&o->sse, ll_buffer_begin(body), body->len, ev, &o->used);
-    note_progress(o, status);
-    if (status != LL_AGAIN) return status;
-  } while (ll_transfer_want(o->transfer));
-  if (!ll_transfer_done(o->transfer)) return LL_AGAIN;
-  ll_buffer_consume(body, o->used);
-  o->used = 0;
-  return last_event(o, ev);
-}
-
-/* The next event that says something: pings may come as events without data. */
-static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
-  ll_status status;
-  do {
-    status = next_event(o, ev);
-  } while (status == LL_OK && ev->data_len == 0);
-  return status;
-}
-
-static int push_stop(lua_State *L, const char *why) {
-  lua_pushboolean(L, 0);
-  lua_pushstring(L, why);
-  return 2;
-}
-
-/* nil for LL_AGAIN, else false and the reason. */
-static int push_no_event(lua_State *L, ll_status status) {
-  check_memory(L, status);
-  if (status == LL_AGAIN) {
-    lua_pushnil(L);
-    return 1;
-  }
-  return push_stop(L, status == LL_END ? "end" : "limit");
-}
-
-/* transfer:event() -> data, type | nil: none yet | false, "end" or "limit" */
-static int transfer_event(lua_State *L) {
-  ll_sse_event ev;
-  ll_status status = next_event(to_object(L), &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  lua_pushlstring(L, ev.data, ev.data_len);
-  lua_pushlstring(L, ev.type_len ? ev.type : "", ev.type_len);
-  return 2;
-}
-
-static int is_done_mark(const ll_sse_event *ev) {
-  return ev->data_len >= 6 && memcmp(ev->data, "[DONE]", 6) == 0;
-}
-
-/* The event as a table, or false and why it is none. */
-static int push_chunk(lua_State *L, transfer_object *o,
-                      const ll_sse_event *ev) {
-  if (is_done_mark(ev)) return push_stop(L, "done");
-  if (llb_push_json(L, ev->data, ev->data_len, 0) == 1) {
-    o->primed = 1;
-    return 1;
-  }
-  if (o->unterminated) return push_stop(L, "end"); /* it was cut off */
-  lua_pushboolean(L, 0);
-  lua_pushliteral(L, "bad");
-  lua_pushlstring(L, ev->data, ev->data_len);
-  lua_pushvalue(L, -4);
-  return 4;
-}
-
-/* transfer:chunk() -> the next event's JSON | nil: none yet |
- * false, "done" | "end" | "limit" | "bad", data, message */
-static int transfer_chunk(lua_State *L) {
-  transfer_object *o = to_object(L);
-  ll_sse_event ev;
-  ll_status status = next_filled(o, &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  return push_chunk(L, o, &ev);
-}
-
-/* transfer:text() -> as chunk, but a chunk that is nothing but text of the
- * first choice comes as that text, and is kept for said() */
-static int transfer_text(lua_State *L) {
-  transfer_object *o = to_object(L);
-  const char *text;
-  size_t len;
-  ll_sse_event ev;
-  ll_status status = next_filled(o, &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  if (!o->primed ||
-      ll_chunk_text(&o->chunk, ev.data, ev.data_len, &text, &len) != LL_OK)
-    return push_chunk(L, o, &ev);
-  check_memory(L, ll_buffer_append(&o->said, text, len));
-  lua_pushlstring(L, text, len);
-  return 1;
-}
-
-/* transfer:said() -> the texts that text() gave since the last call, joined */
-static int transfer_said(lua_State *L) {
-  transfer_object *o = luaL_checkudata(L, 1, NAME);
-  push_body(L, &o->said, o->said.len);
-  ll_buffer_free(&o->said);
-  return 1;
-}
-
-static const luaL_Reg methods[] = {
-    {"id", transfer_id},         {"done", transfer_done},
-    {"status", transfer_status}, {"failure", transfer_failure},
-    {"timing", transfer_timing}, {"head", transfer_head},
-    {"header", transfer_header}, {"body", transfer_body},
-    {"json", transfer_json},     {"read", transfer_read},
-    {"event", transfer_event},   {"chunk", transfer_chunk},
-    {"text", transfer_text},     {"said", transfer_said},
-    {"cancel", transfer_cancel}, {"release", transfer_release},
-    {"close", transfer_close},   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"id", transfer_id},
+                                   {"done", transfer_done},
+                                   {"status", transfer_status},
+                                   {"failure", transfer_failure},
+                                   {"timing", transfer_timing},
+                                   {"head", transfer_head},
+                                   {"header", transfer_header},
+                                   {"body", transfer_body},
+                                   {"json", transfer_json},
+                                   {"read", transfer_read},
+                                   {"event", llb_transfer_event},
+                                   {"chunk", llb_transfer_chunk},
+                                   {"text", llb_transfer_text},
+                                   {"said", llb_transfer_said},
+                                   {"shorten", llb_transfer_shorten},
+                                   {"cancel", transfer_cancel},
+                                   {"release", transfer_release},
+                                   {"close", transfer_close},
+                                   {NULL, NULL}};
 
 static const luaL_Reg meta[] = {
     {"__gc", transfer_gc}, {"__close", transfer_close}, {NULL, NULL}};
 
 void llb_open_transfer(lua_State *L) {
   llb_metatable(L, NAME, methods, meta);
+  llb_open_events(L, NAME);
 }

@@ -43,9 +43,18 @@ static double next_limit(const ll_transfer *t, double now, const char **name) {
   return due;
 }
 
+/* When the next thing on the tape is to come. */
+static double next_cue(const ll_transfer *t) {
+  const ll_tape *tape = t->tape;
+  if (t->cue == 0) return t->started + tape->head_at;
+  if (t->cue <= tape->len) return t->started + tape->cues[t->cue - 1].at;
+  return t->started + tape->ended;
+}
+
 static ll_status arm(ll_transfer *t, double now) {
   const char *name;
   double due = next_limit(t, now, &name);
+  if (t->played) due = sooner(due, next_cue(t));
   if (due < 0) return LL_OK;
   return ll_timers_set(&t->engine->timers, &t->timer, due);
 }
@@ -57,6 +66,11 @@ static size_t trip(ll_transfer *t, ll_status why) {
   return 0;
 }
 
+static ll_status record(ll_transfer *t, const char *bytes, size_t n) {
+  if (!t->tape || t->played) return LL_OK;
+  return ll_tape_add(t->tape, ll_now() - t->started, bytes, n);
+}
+
 /* A body in pieces is paused when its reader is behind. */
 static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   ll_transfer *t = user;
@@ -66,12 +80,13 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   if (t->released) return n;
   if (t->profile->collect) {
     t->progressed = t->engine->now;
-  } else if (t->room == 0) {
+  } else if (t->room == 0 && !t->played) {
     t->paused = 1;
     t->received -= n;
     return CURL_WRITEFUNC_PAUSE;
   }
   status = ll_buffer_append(&t->body, bytes, n);
+  if (status == LL_OK) status = record(t, bytes, n);
   if (status != LL_OK) return trip(t, status);
   if (t->profile->collect) return n;
   t->room -= t->room < n ? t->room : n;
@@ -80,10 +95,19 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   return n;
 }
 
+/* An empty line stands at the end of the head, so that strtol stops. */
+static long read_status(const ll_transfer *t) {
+  const char *head = ll_buffer_begin(&t->head);
+  const char *space = memchr(head, ' ', t->head.len);
+  long status = 0;
+  if (t->played) return space ? strtol(space, NULL, 10) : 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status;
+}
+
 /* The limit that counts from here on may be nearer than the armed one. */
 static ll_status end_of_head(ll_transfer *t) {
-  long status = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  long status = read_status(t);
   if (status < 200) return LL_OK; /* informational: another head follows */
   t->status = (int)status;
   t->head_done = 1;
@@ -131,7 +155,7 @@ static void note_facts(ll_transfer *t) {
   long sent = 0, connects = 0;
   curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
   curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
-  t->sent = sent > 0;
+  t->sent = t->played ? t->tape->sent != 0 : sent > 0;
   t->reused = sent > 0 && connects == 0;
 }
 
@@ -140,6 +164,7 @@ static void unlink_all(ll_transfer *t) {
   ll_list_remove(&t->ready);
   ll_buffer_free(&t->head);
   ll_buffer_free(&t->body);
+  ll_tape_free(t->tape);
   ll_profile_release(t->profile);
   free(t);
 }
@@ -161,7 +186,7 @@ static void finish(ll_transfer *t, ll_failure failure) {
 }
 
 static void stop(ll_transfer *t, ll_failure failure, const char *message) {
-  ll_loop_remove(t->engine->loop, t->easy, t->shard);
+  if (!t->played) ll_loop_remove(t->engine->loop, t->easy, t->shard);
   snprintf(t->message, sizeof t->message, "%s", message);
   finish(t, failure);
 }
@@ -188,11 +213,53 @@ void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
   finish(t, failure);
 }
 
+/* ---- a tape in place of a server ---- */
+
+static void play_head(ll_transfer *t) {
+  char *line = t->tape->head.data, *next;
+  size_t left = t->tape->head.len;
+  for (; left && !t->tripped; line = next) {
+    next = memchr(line, '\n', left);
+    next = next ? next + 1 : line + left;
+    (void)on_header(line, 1, (size_t)(next - line), t);
+    left -= (size_t)(next - line);
+  }
+}
+
+static void play_bytes(ll_transfer *t, size_t i) {
+  size_t n;
+  char *bytes = ll_tape_bytes(t->tape, i, &n);
+  if (n) (void)on_body(bytes, 1, n, t);
+}
+
+/* All that is due; the end may be. */
+static void play(ll_transfer *t, double now) {
+  const ll_tape *tape = t->tape;
+  while (t->cue <= tape->len && !t->tripped && next_cue(t) <= now) {
+    if (t->cue == 0)
+      play_head(t);
+    else
+      play_bytes(t, t->cue - 1);
+    t->cue++;
+  }
+  if (t->tripped) {
+    ll_transfer_on_done(t, CURLE_WRITE_ERROR);
+  } else if (t->cue > tape->len && next_cue(t) <= now) {
+    snprintf(t->message, sizeof t->message, "%s", tape->message);
+    finish(t,
+           tape->failure || t->head_done ? tape->failure : LL_FAILED_TRUNCATED);
+  } else {
+    (void)arm(t, now); /* cannot fail: as below */
+  }
+}
+
 void ll_transfer_on_timer(ll_transfer *t, double now) {
   const char *name;
   double due = next_limit(t, now, &name);
   if (t->released)
     stop(t, LL_FAILED_CANCELLED, "");
+  else if (t->played && next_cue(t) <= now)
+    play(t, now);
   else if (due >= 0 && due <= now)
     stop(t, LL_FAILED_TIMEOUT, name);
   else
@@ -250,7 +317,7 @@ void ll_transfer_free(ll_transfer *t) {
 }
 
 void ll_transfer_release(ll_transfer *t) {
-  if (t->phase != RUNNING ||
+  if (t->phase != RUNNING || t->played ||
       ll_timers_set(&t->engine->timers, &t->timer,
                     ll_now() + RELEASE_SECONDS) != LL_OK) {
     ll_transfer_free(t);
@@ -306,6 +373,16 @@ ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n) {
     code = curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, bytes);
   if (n > KEPT_BODY) t->dirty = 1; /* not to stay with a spare handle */
   return of_curl(code);
+}
+
+ll_status ll_transfer_record(ll_transfer *t) {
+  t->tape = ll_tape_new();
+  return t->tape ? LL_OK : LL_NOMEM;
+}
+
+void ll_transfer_play(ll_transfer *t, ll_tape *tape) {
+  t->tape = tape;
+  t->played = 1;
 }
 
 static CURLcode fill_part(curl_mimepart *part, const ll_part *p) {
@@ -366,7 +443,7 @@ ll_status ll_transfer_start(ll_transfer *t) {
   if (status != LL_OK) return status;
   t->started = t->progressed = ll_now();
   if (arm(t, t->started) != LL_OK) return LL_NOMEM;
-  status = ll_loop_add(e->loop, t->easy, &t->shard);
+  if (!t->played) status = ll_loop_add(e->loop, t->easy, &t->shard);
   if (status != LL_OK) {
     ll_timers_clear(&e->timers, &t->timer);
     return status;
@@ -402,6 +479,10 @@ void ll_transfer_take_head(ll_transfer *t, ll_buffer *into) {
 
 ll_buffer *ll_transfer_body(ll_transfer *t) {
   return &t->body;
+}
+
+const ll_tape *ll_transfer_tape(const ll_transfer *t) {
+  return t->tape;
 }
 
 int ll_transfer_want(ll_transfer *t) {

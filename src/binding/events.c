@@ -1,0 +1,269 @@
+/* Reading a stream's events. Nothing here waits: a method says what there is
+ * now, and nil when there is nothing yet. */
+#include <string.h>
+
+#include "binding.h"
+#include "transfer_object.h"
+
+void llb_check_memory(lua_State *L, ll_status status) {
+  if (status == LL_NOMEM) luaL_error(L, "not enough memory");
+}
+
+static ll_status last_event(transfer_object *o, ll_sse_event *ev) {
+  ll_buffer *body = ll_transfer_body(o->transfer);
+  if (o->ended) return LL_END;
+  o->ended = 1;
+  o->unterminated = 1;
+  o->used = body->len;
+  return ll_sse_finish(&o->sse, ll_buffer_begin(body), body->len, ev);
+}
+
+static void note_progress(transfer_object *o, ll_status status) {
+  if (status == LL_OK || (o->sse.comment && o->pings_count))
+    ll_transfer_progress(o->transfer);
+  o->sse.comment = 0;
+}
+
+/* LL_AGAIN: nothing yet. The event stands in the body until the next call. */
+static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
+  ll_buffer *body = ll_transfer_body(o->transfer);
+  ll_status status;
+  do {
+    ll_buffer_consume(body, o->used);
+    o->used = 0;
+    status =
+        ll_sse_next(&o->sse, ll_buffer_begin(body), body->len, ev, &o->used);
+    note_progress(o, status);
+    if (status != LL_AGAIN) return status;
+  } while (ll_transfer_want(o->transfer));
+  if (!ll_transfer_done(o->transfer)) return LL_AGAIN;
+  ll_buffer_consume(body, o->used);
+  o->used = 0;
+  return last_event(o, ev);
+}
+
+/* The next event that says something: pings may come as events without data. */
+static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
+  ll_status status = o->held;
+  if (status != LL_AGAIN) {
+    *ev = o->event;
+    o->held = LL_AGAIN;
+    return status;
+  }
+  do {
+    status = next_event(o, ev);
+  } while (status == LL_OK && ev->data_len == 0);
+  return status;
+}
+
+static int push_stop(lua_State *L, const char *why) {
+  lua_pushboolean(L, 0);
+  lua_pushstring(L, why);
+  return 2;
+}
+
+/* nil for LL_AGAIN, else false and the reason. */
+static int push_no_event(lua_State *L, ll_status status) {
+  llb_check_memory(L, status);
+  if (status == LL_AGAIN) {
+    lua_pushnil(L);
+    return 1;
+  }
+  return push_stop(L, status == LL_END ? "end" : "limit");
+}
+
+/* transfer:event() -> data, type | nil: none yet | false, "end" or "limit" */
+int llb_transfer_event(lua_State *L) {
+  ll_sse_event ev;
+  ll_status status = next_event(llb_check_transfer(L), &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  lua_pushlstring(L, ev.data, ev.data_len);
+  lua_pushlstring(L, ev.type_len ? ev.type : "", ev.type_len);
+  return 2;
+}
+
+static int is_done_mark(const ll_sse_event *ev) {
+  return ev->data_len >= 6 && memcmp(ev->data, "[DONE]", 6) == 0;
+}
+
+/* The event as a table, or false and why it is none. */
+static int push_chunk(lua_State *L, transfer_object *o,
+                      const ll_sse_event *ev) {
+  if (is_done_mark(ev)) return push_stop(L, "done");
+  if (llb_push_json(L, ev->data, ev->data_len, 0) == 1) {
+    o->primed = 1;
+    return 1;
+  }
+  if (o->unterminated) return push_stop(L, "end"); /* it was cut off */
+  lua_pushboolean(L, 0);
+  lua_pushliteral(L, "bad");
+  lua_pushlstring(L, ev->data, ev->data_len);
+  lua_pushvalue(L, -4);
+  return 4;
+}
+
+/* The text of an event that is nothing but text, which is kept for said(). */
+static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
+                   const char **text, size_t *len) {
+  if (!o->shorten || !o->primed ||
+      ll_chunk_text(&o->chunk, ev->data, ev->data_len, text, len) != LL_OK)
+    return 0;
+  llb_check_memory(L, ll_buffer_append(&o->said, *text, *len));
+  return 1;
+}
+
+/* transfer:chunk() -> the next event's JSON, true when it is nothing but text |
+ * nil: none yet | false, "done" | "end" | "limit" | "bad", data, message */
+int llb_transfer_chunk(lua_State *L) {
+  transfer_object *o = llb_check_transfer(L);
+  const char *text;
+  size_t len;
+  ll_sse_event ev;
+  ll_status status = next_filled(o, &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  if (!is_text(L, o, &ev, &text, &len)) return push_chunk(L, o, &ev);
+  if (push_chunk(L, o, &ev) != 1) return luaL_error(L, "the walks disagree");
+  lua_pushboolean(L, 1);
+  return 2;
+}
+
+/* transfer:text() -> as chunk, but a chunk that is nothing but text comes as
+ * that text */
+int llb_transfer_text(lua_State *L) {
+  transfer_object *o = llb_check_transfer(L);
+  const char *text;
+  size_t len;
+  ll_sse_event ev;
+  ll_status status = next_filled(o, &ev);
+  if (status != LL_OK) return push_no_event(L, status);
+  if (!is_text(L, o, &ev, &text, &len)) return push_chunk(L, o, &ev);
+  lua_pushlstring(L, text, len);
+  return 1;
+}
+
+/* transfer:said() -> the texts kept since the last call, joined */
+int llb_transfer_said(lua_State *L) {
+  transfer_object *o = llb_check_transfer(L);
+  lua_pushlstring(L, o->said.len ? ll_buffer_begin(&o->said) : "", o->said.len);
+  ll_buffer_free(&o->said);
+  return 1;
+}
+
+/* transfer:shorten(): from now on chat chunks that are nothing but text of the
+ * first choice need not be looked at: said() has what they say */
+int llb_transfer_shorten(lua_State *L) {
+  llb_check_transfer(L)->shorten = 1;
+  return 0;
+}
+
+/* ---- iterators ---- */
+
+#if LUA_VERSION_NUM >= 503
+
+/* Iterators in C for the events that need no thought: they are called with the
+ * stream, a table whose field `transfer` is the transfer. What else comes is
+ * held back and left to a Lua function, which may wait. Their upvalues: */
+enum { FIELD = 1, SLOW, METATABLE };
+
+/* NULL: not a stream under way that gives short texts. */
+static transfer_object *of_stream(lua_State *L) {
+  transfer_object *o;
+  int ours;
+  if (!lua_istable(L, 1)) return NULL;
+  lua_pushvalue(L, lua_upvalueindex(FIELD));
+  lua_rawget(L, 1);
+  o = lua_touserdata(L, -1);
+  ours = o && lua_getmetatable(L, -1) &&
+         lua_rawequal(L, -1, lua_upvalueindex(METATABLE));
+  lua_settop(L, 1);
+  return ours && o->transfer && o->shorten ? o : NULL;
+}
+
+static void hold(transfer_object *o, ll_status status, const ll_sse_event *ev) {
+  o->held = status;
+  if (status == LL_OK) o->event = *ev;
+}
+
+static int finished_slow(lua_State *L, int status, lua_KContext context) {
+  (void)L;
+  (void)status;
+  (void)context;
+  return 1;
+}
+
+static int leave_to_slow(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(SLOW));
+  lua_insert(L, 1);
+  lua_settop(L, 2);
+  lua_callk(L, 1, 1, 0, finished_slow);
+  return 1;
+}
+
+static int read_text(lua_State *L) {
+  transfer_object *o = of_stream(L);
+  const char *text;
+  size_t len;
+  ll_sse_event ev;
+  ll_status status;
+  if (!o) return leave_to_slow(L);
+  status = next_filled(o, &ev);
+  if (status != LL_OK || !is_text(L, o, &ev, &text, &len)) {
+    hold(o, status, &ev);
+    return leave_to_slow(L);
+  }
+  lua_pushlstring(L, text, len);
+  return 1;
+}
+
+static int read_chunk(lua_State *L) {
+  transfer_object *o = of_stream(L);
+  const char *text;
+  size_t len;
+  ll_sse_event ev;
+  ll_status status;
+  if (!o) return leave_to_slow(L);
+  status = next_filled(o, &ev);
+  if (status != LL_OK || !is_text(L, o, &ev, &text, &len)) {
+    hold(o, status, &ev);
+    return leave_to_slow(L);
+  }
+  if (push_chunk(L, o, &ev) != 1) return luaL_error(L, "the walks disagree");
+  return 1;
+}
+
+static void add_reader(lua_State *L, const char *name, lua_CFunction read) {
+  lua_pushcclosure(L, read, METATABLE);
+  lua_setfield(L, -2, name);
+}
+
+/* core.readers(slow text, slow chunk) -> { text =, chunk = } */
+static int core_readers(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "transfer");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  add_reader(L, "text", read_text);
+  lua_pushliteral(L, "transfer");
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  add_reader(L, "chunk", read_chunk);
+  return 1;
+}
+
+void llb_open_events(lua_State *L, const char *transfer_name) {
+  luaL_getmetatable(L, transfer_name);
+  lua_pushcclosure(L, core_readers, 1);
+  lua_setfield(L, -2, "readers");
+}
+
+#else
+
+/* An iterator in C could not wait here: nothing may be yielded across it. */
+void llb_open_events(lua_State *L, const char *transfer_name) {
+  (void)L;
+  (void)transfer_name;
+}
+
+#endif

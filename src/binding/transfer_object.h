@@ -1,0 +1,42 @@
+#ifndef LL_TRANSFER_OBJECT_H
+#define LL_TRANSFER_OBJECT_H
+
+#include "chunk.h"
+#include "compat.h"
+#include "sse.h"
+#include "transfer.h"
+
+/* A transfer as Lua holds it, with what reads events from its body. */
+typedef struct transfer_object {
+  ll_transfer *transfer; /* NULL once closed */
+  ll_sse sse;
+  ll_chunk chunk;
+  ll_buffer head;     /* what stays when it is closed */
+  ll_buffer said;     /* texts of chunks that nobody else keeps: see shorten */
+  ll_sse_event event; /* held back: the next one to be given */
+  ll_status held;     /* LL_AGAIN: none is held back */
+  size_t used;        /* bytes of the body that the event in hand stands in */
+  unsigned shorten : 1;
+  unsigned primed : 1;       /* a chunk was read in full: texts may be short */
+  unsigned pings_count : 1;  /* comments are progress for the idle limit */
+  unsigned unterminated : 1; /* the event in hand lacks its blank line */
+  unsigned ended : 1;
+} transfer_object;
+
+/* The transfer that a method was called on; raises when it is none or closed.
+ */
+transfer_object *llb_check_transfer(lua_State *L);
+
+void llb_check_memory(lua_State *L, ll_status status);
+
+/* Methods of transfers, in events.c. */
+int llb_transfer_event(lua_State *L);
+int llb_transfer_chunk(lua_State *L);
+int llb_transfer_text(lua_State *L);
+int llb_transfer_said(lua_State *L);
+int llb_transfer_shorten(lua_State *L);
+
+/* Adds to the table on top of the stack what reads streams. */
+void llb_open_events(lua_State *L, const char *transfer_name);
+
+#endif
