@@ -52,7 +52,7 @@ static double next_cue(const ll_transfer *t) {
 }
 
 static ll_status arm(ll_transfer *t, double now) {
-  const char *name;
+  const char *name = "total";
   double due = next_limit(t, now, &name);
   if (t->played) due = sooner(due, next_cue(t));
   if (due < 0) return LL_OK;
@@ -254,7 +254,7 @@ static void play(ll_transfer *t, double now) {
 }
 
 void ll_transfer_on_timer(ll_transfer *t, double now) {
-  const char *name;
+  const char *name = "total";
   double due = next_limit(t, now, &name);
   if (t->released)
     stop(t, LL_FAILED_CANCELLED, "");
