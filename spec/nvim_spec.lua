@@ -34,7 +34,7 @@ local function run(editor, name, variables)
     words[#words + 1] = ("%s='%s' "):format(variable, value)
   end
   words[#words + 1] = ("timeout 60 %s --headless -u NONE -i NONE -n --cmd 'set runtimepath^=.' "):format(editor.path)
-  words[#words + 1] = ("-S spec/nvim/%s.lua 2>&1 </dev/null; echo; echo $?"):format(name)
+  words[#words + 1] = ("-S spec/nvim/%s.lua 2>&1 </dev/null; s=$?; echo; echo $s"):format(name)
   local text, status = output_of(table.concat(words)):match("^(.-)\n?(%d+)\n$")
   return text, tonumber(status)
 end

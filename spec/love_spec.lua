@@ -1,0 +1,102 @@
+-- The library inside LÖVE: the scenes of examples/love, played headless.
+if not rawget(_G, "jit") then
+  return
+end
+
+local reply = require("support.reply")
+local setup = require("support.setup")
+local gw = setup.gw
+
+local function output_of(command)
+  local pipe = io.popen(command)
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+if output_of("command -v love") == "" then
+  return
+end
+
+--- Plays spec/love/main.lua: what it printed, and its status.
+local function play(name, variables, scene)
+  local words = {
+    "SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy ",
+    ("LUA_PATH='lua/?.lua;lua/?/init.lua;examples/love/%s/?.lua;;' "):format(scene or "npc"),
+  }
+  variables.SPEC_PLAY = name
+  for variable, value in pairs(variables) do
+    words[#words + 1] = ("%s='%s' "):format(variable, value)
+  end
+  words[#words + 1] = "timeout 60 love spec/love 2>&1 </dev/null; s=$?; echo; echo $s"
+  local text, status = output_of(table.concat(words)):match("^(.-)\n?(%d+)\n$")
+  assert(status == "0", ("status %s\n%s"):format(status, text))
+  return text
+end
+
+local function stream(gap, ...)
+  local sse = { reply.delta({ role = "assistant", content = "" }) }
+  for _, piece in ipairs({ ... }) do
+    sse[#sse + 1] = reply.text(piece)
+    sse[#sse + 1] = { delay = gap }
+  end
+  sse[#sse + 1] = reply.finish()
+  sse[#sse + 1] = reply.DONE
+  return { sse = sse }
+end
+
+-- A PNG of 2 by 2 pixels.
+local PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
+
+describe("in LÖVE", function()
+  it("raises instead of freezing the game", function()
+    play("blocking", { SPEC_BASE = gw:script({}).base })
+  end)
+
+  it("a character answers in a stream, is interrupted, and fails with grace", function()
+    local script = gw:script({
+      stream(0.04, "Under ", "the ", "old ", "boat."), stream(0.2, "It ", "is ", "dark ", "there."),
+    })
+    play("npc", { SPEC_BASE = script.base, SPEC_ANSWER = "Under the old boat." })
+    assert.is_true(script:all_closed())
+    local second = script:last().json.messages
+    assert.same({ "system", "user", "assistant", "user" }, {
+      second[1].role, second[2].role, second[3].role, second[4].role,
+    })
+  end)
+
+  it("a painter shows the picture that came", function()
+    local script = gw:script({
+      { json = { data = { { b64_json = PNG } } } }, { json = { data = {} }, delay = 5 },
+    })
+    play("painter", { SPEC_BASE = script.base, SPEC_SIZE = 2 }, "painter")
+    assert.is_true(script:all_closed())
+  end)
+
+  it("a painter fetches the picture that came as a URL", function()
+    local picture = gw:script({ { body = require("mime").unb64(PNG), headers = { ["Content-Type"] = "image/png" } } })
+    local script = gw:script({
+      { json = { data = { { url = picture.base .. "/p.png" } } } }, { json = { data = {} }, delay = 5 },
+    })
+    play("painter", { SPEC_BASE = script.base, SPEC_SIZE = 2 }, "painter")
+    assert.equal(1, picture:count())
+    assert.is_nil(picture:last().headers.authorization)
+  end)
+
+  it("a step costs a frame next to nothing while ten streams flow", function()
+    local pieces = {}
+    for i = 1, 60 do pieces[i] = "word" .. i .. " " end
+    local step = stream(0.02, (table.unpack or unpack)(pieces))
+    step.repeats = true
+    local told
+    for _ = 1, 3 do -- others use the machine too
+      local ok, text = pcall(play, "frames", { SPEC_BASE = gw:script({ step }).base, SPEC_WORST = "0.5" })
+      told = text
+      if ok then
+        io.write(text, "\n")
+        return
+      end
+    end
+    error(told)
+  end)
+end)
