@@ -10,6 +10,7 @@
 void llb_open_engine(lua_State *L);
 void llb_open_profile(lua_State *L);
 void llb_open_transfer(lua_State *L);
+void llb_open_disk(lua_State *L);
 void llb_open_json(lua_State *L);
 void llb_open_vector(lua_State *L); /* opens base64 too */
 void llb_open_base64(lua_State *L);

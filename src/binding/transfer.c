@@ -6,6 +6,7 @@
 #include "engine_object.h"
 #include "header.h"
 #include "profile_object.h"
+#include "tape_table.h"
 #include "transfer_object.h"
 
 #define NAME "litellm.transfer"
@@ -97,8 +98,21 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   return o;
 }
 
+/* true: what comes is recorded; a table: it comes in place of an answer, and
+ * nothing is sent. */
+static void set_tape(lua_State *L, int i, ll_transfer *t) {
+  ll_tape *tape;
+  if (lua_istable(L, i)) {
+    if (!(tape = ll_tape_new())) llb_check_memory(L, LL_NOMEM);
+    ll_transfer_play(t, tape);
+    llb_read_tape(L, i, tape);
+  } else if (lua_toboolean(L, i)) {
+    llb_check_memory(L, ll_transfer_record(t));
+  }
+}
+
 /* engine:transfer(profile, method, url, body | parts | nil, total | nil,
- * headers | nil) -> transfer, started */
+ * headers | nil, tape | nil) -> transfer, started */
 int llb_engine_transfer(lua_State *L) {
   ll_engine *e = llb_check_engine(L);
   llb_profile *p = llb_check_profile(L, 2);
@@ -106,7 +120,7 @@ int llb_engine_transfer(lua_State *L) {
   const char *url = luaL_checkstring(L, 4);
   double total = luaL_optnumber(L, 6, 0);
   transfer_object *o;
-  lua_settop(L, 7); /* what was left out must not be the new object */
+  lua_settop(L, 8); /* what was left out must not be the new object */
   o = new_object(L, ll_profile_limits(p->profile));
   o->pings_count = p->pings_count;
   o->transfer = ll_transfer_new(e, p->profile);
@@ -116,6 +130,7 @@ int llb_engine_transfer(lua_State *L) {
   set_body(L, 5, o->transfer);
   add_headers(L, 7, o->transfer);
   ll_transfer_set_total(o->transfer, total);
+  set_tape(L, 8, o->transfer);
   set_checked(L, ll_transfer_start(o->transfer), "request");
   return 1;
 }
@@ -266,6 +281,14 @@ static int transfer_read(lua_State *L) {
   return 1;
 }
 
+/* transfer:recorded() -> { { seconds, bytes }, ... } | nil */
+static int transfer_recorded(lua_State *L) {
+  const ll_tape *tape = ll_transfer_tape(to_transfer(L));
+  if (!tape) return 0;
+  llb_push_tape(L, tape);
+  return 1;
+}
+
 static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"done", transfer_done},
                                    {"status", transfer_status},
@@ -276,6 +299,7 @@ static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"body", transfer_body},
                                    {"json", transfer_json},
                                    {"read", transfer_read},
+                                   {"recorded", transfer_recorded},
                                    {"event", llb_transfer_event},
                                    {"chunk", llb_transfer_chunk},
                                    {"text", llb_transfer_text},

@@ -44,6 +44,8 @@ struct ll_transfer {
   curl_mime *mime;
   double total; /* seconds for all of it */
   ll_buffer head, body;
+  ll_tape *tape; /* NULL, or what is recorded or played */
+  size_t cue;    /* of what is played, the next: the head, bytes, the end */
   double started, progressed, ended, first_byte;
   size_t room; /* bytes accepted before the transfer is paused */
   uint64_t received;
@@ -58,6 +60,7 @@ struct ll_transfer {
   unsigned released : 1; /* nobody wants it: frees itself at its end */
   unsigned sent : 1;     /* bytes of the request went out */
   unsigned reused : 1;   /* on a connection that was open before */
+  unsigned played : 1;   /* the tape speaks in place of a server */
   char message[CURL_ERROR_SIZE];
 };
 

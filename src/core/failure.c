@@ -1,14 +1,24 @@
 #include "failure.h"
 
+#include <string.h>
+
 #include <curl/curl.h>
 
-const char *ll_failure_name(ll_failure f) {
-  static const char *const names[] = {
+static const char *const names[] = {
 #define LL_FAILURE_NAME(constant, name) name,
-      LL_FAILURES(LL_FAILURE_NAME)
+    LL_FAILURES(LL_FAILURE_NAME)
 #undef LL_FAILURE_NAME
-  };
+};
+
+const char *ll_failure_name(ll_failure f) {
   return names[f];
+}
+
+ll_failure ll_failure_of_name(const char *name) {
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(names[i], name) == 0) return (ll_failure)i;
+  return LL_FAILED_PROTOCOL;
 }
 
 /* One case a line reads as the table it is. */

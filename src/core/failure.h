@@ -25,6 +25,9 @@ typedef enum ll_failure {
 
 const char *ll_failure_name(ll_failure f);
 
+/* LL_FAILED_PROTOCOL for a name that is none. */
+ll_failure ll_failure_of_name(const char *name);
+
 /* The kind for a CURLcode. */
 ll_failure ll_failure_of_curl(int code);
 

@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "profile.h"
 #include "status.h"
+#include "tape.h"
 
 /* One HTTP exchange. It is set up, started, and then asked what there is; its
  * id comes out of ll_engine_ready whenever that has changed. */
@@ -43,6 +44,13 @@ ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *part);
 /* Seconds for the whole exchange; zero: no limit. */
 void ll_transfer_set_total(ll_transfer *t, double seconds);
 
+/* Keeps what comes of the body on a tape. LL_NOMEM or LL_OK. */
+ll_status ll_transfer_record(ll_transfer *t);
+
+/* What the tape says will come, and nothing is sent. It may be filled until the
+ * start, and belongs to the transfer. */
+void ll_transfer_play(ll_transfer *t, ll_tape *tape);
+
 ll_status ll_transfer_start(ll_transfer *t);
 
 /* Closes the connection at once; the failure is then LL_FAILED_CANCELLED. */
@@ -62,6 +70,9 @@ void ll_transfer_take_head(ll_transfer *t, ll_buffer *into);
 
 /* The bytes of the body that were not taken yet. A reader consumes from it. */
 ll_buffer *ll_transfer_body(ll_transfer *t);
+
+/* What was recorded; NULL when nothing was to be. */
+const ll_tape *ll_transfer_tape(const ll_transfer *t);
 
 /* A reader has looked at all there is and wants more: the transfer goes on if
  * it was paused. True when more bytes came out of that at once. */
