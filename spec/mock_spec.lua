@@ -198,6 +198,21 @@ describe("the mock gateway", function()
       assert.matches("say nothing about", text_of(documents .. "Question: Who painted Guernica?"))
     end)
 
+    it("does not take manners for documents, nor a greeting for a question", function()
+      local manners = ("Ada is a patient teacher who likes short words and never shouts. "):rep(4)
+      local function teach(prompt, system)
+        return text_of({ { role = "system", content = system or manners }, { role = "user", content = prompt } })
+      end
+      assert.not_matches("say nothing about", teach("Explain recursion"))
+      assert.matches("^Hello!", teach("Hello", documents))
+      assert.matches("port 4000 %[3%]", teach("Hello, which port should I test?", documents))
+    end)
+
+    it("lists what the documents say", function()
+      local answer = text_of(documents .. "Question: List two facts about vectors and streams.")
+      assert.matches("^1%. [^\n]+ %[%d%]%.\n2%. [^\n]+ %[%d%]%.$", answer)
+    end)
+
     it("writes as many lines as it is asked for", function()
       local lines = {}
       for line in text_of("Write 4 one-line scenes about a lighthouse."):gmatch("[^\n]+") do
@@ -331,6 +346,31 @@ describe("the mock gateway", function()
       assert.equal("response.created", types[1])
       assert.equal("response.completed", types[#types])
       assert.equal("ping pong", text)
+    end)
+  end)
+
+  describe("with responses", function()
+    it("goes on from an earlier one", function()
+      local first = assert(client:responses({ model = "m", input = "My cat is named Felix." }))
+      local second = assert(client:responses({ model = "m", input = "Which name has the cat?",
+        previous_response_id = first.id }))
+      assert.equal("You said: My cat is named Felix.", second.output[1].content[1].text)
+      assert.equal(first.id, second.previous_response_id)
+      local _, message, detail = client:responses({ model = "m", input = "x", previous_response_id = "resp_none" })
+      assert.equal(400, detail.status)
+      assert.matches("resp_none", message, 1, true)
+    end)
+
+    it("keeps and deletes them", function()
+      local made = assert(client:responses({ model = "m", input = "Say pong", stream = true }))
+      made = assert(made:result())
+      local function ask(method)
+        return client:request({ method = method, path = "/responses/" .. made.id })
+      end
+      assert.equal("pong", assert(ask("GET")).output[1].content[1].text)
+      assert.is_true(assert(ask("DELETE")).deleted)
+      local _, _, detail = ask("GET")
+      assert.equal(404, detail.status)
     end)
   end)
 

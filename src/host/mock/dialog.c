@@ -122,15 +122,19 @@ static void add_item(mock_request *r, mock_dialog *d, const mock_value *item) {
   }
 }
 
-mock_dialog mock_dialog_of_responses(mock_request *r) {
+mock_dialog mock_dialog_of_responses(mock_request *r,
+                                     const mock_value *earlier) {
   const mock_value *input = mock_get(r->json, "input"), *item;
   mock_str instructions = mock_text(r->json, "instructions");
-  mock_dialog d = new_dialog(r, (input ? input->count : 0) + 2);
+  mock_dialog d = new_dialog(r, (input ? input->count : 0) +
+                                    (earlier ? earlier->count : 0) + 2);
   read_options(r, &d);
   d.format = mock_get(mock_get(r->json, "text"), "format");
   if (mock_get(r->json, "reasoning")) d.reasons = 1;
   if (instructions.n)
     add_message(&d, mock_str_of("system"), NULL, instructions);
+  for (item = earlier ? earlier->first : NULL; item; item = item->next)
+    add_item(r, &d, item);
   if (mock_is(input, MOCK_STRING))
     add_message(&d, mock_str_of("user"), NULL, input->text);
   else
@@ -138,6 +142,15 @@ mock_dialog mock_dialog_of_responses(mock_request *r) {
       add_item(r, &d, item);
   join_system(r, &d);
   return d;
+}
+
+void mock_dialog_write(mock_out *o, const mock_dialog *d) {
+  size_t i;
+  mock_out_text(o, "[");
+  for (i = 0; i < d->n; i++)
+    mock_outf(o, "%s{'role':%Q,'content':%Q}", i ? "," : "",
+              d->messages[i].role, d->messages[i].text);
+  mock_out_text(o, "]");
 }
 
 static const mock_value *parts_of_last_user(const mock_dialog *d) {

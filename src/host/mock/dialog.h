@@ -27,7 +27,12 @@ typedef struct mock_dialog {
 
 mock_dialog mock_dialog_of_chat(mock_request *r);
 mock_dialog mock_dialog_of_prompt(mock_request *r, mock_str prompt);
-mock_dialog mock_dialog_of_responses(mock_request *r);
+/* earlier: the messages that previous_response_id stands for, or NULL. */
+mock_dialog mock_dialog_of_responses(mock_request *r,
+                                     const mock_value *earlier);
+
+/* The messages as JSON, which can be `earlier` another time. */
+void mock_dialog_write(mock_out *o, const mock_dialog *d);
 
 /* The URL of the next picture in the last user message, from *at on; absent
  * when there is none. Start with *at == NULL. */

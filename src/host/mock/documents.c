@@ -79,11 +79,14 @@ static size_t choose(double *scores, size_t n, size_t most, size_t *chosen) {
   return count;
 }
 
-static void cite(mock_out *o, const mock_sentence *s, int numbered) {
+/* With a line number it is a line of a list, else it follows in the text. */
+static void cite(mock_out *o, const mock_sentence *s, int numbered,
+                 size_t line) {
   mock_str text = s->text;
   char last = text.s[text.n - 1];
   int ends = strchr(".!?", last) != NULL;
-  if (o->n) mock_out_text(o, " ");
+  if (o->n) mock_out_text(o, line ? "\n" : " ");
+  if (line) mock_outf(o, "%z. ", line);
   if (ends) text.n--;
   mock_outf(o, "%S", text);
   if (numbered) mock_outf(o, " [%d]", s->source);
@@ -115,36 +118,42 @@ static size_t choose_for_summary(const mock_sentences *all, size_t most,
   return count;
 }
 
-static mock_str nothing_found(mock_arena *a, mock_str question) {
+/* A long text in a system message may as well be about manners: only what is
+ * called a document is blamed for saying nothing. */
+static mock_str nothing_found(mock_arena *a, mock_str question,
+                              mock_str context, int numbered) {
+  mock_str none = {NULL, 0};
+  if (!numbered && !mock_str_has(context, "document") &&
+      !mock_str_has(context, "context") && !mock_str_has(context, "source"))
+    return none;
   return mock_format(a, "The documents given say nothing about %S.",
                      mock_topic(a, question));
 }
 
-static mock_str say_about(mock_arena *a, const mock_sentences *all,
-                          mock_str question, size_t most, int numbered) {
-  mock_out said = {a, NULL, 0, 0};
+static size_t choose_any(mock_arena *a, const mock_sentences *all,
+                         mock_str question, size_t most, size_t *chosen) {
   double *scores = mock_alloc_array(a, all->n, sizeof *scores);
-  size_t *chosen = mock_alloc_array(a, all->n, sizeof *chosen), i, n;
+  if (asks_for_summary(question)) return choose_for_summary(all, most, chosen);
   score(a, all, question, scores);
-  if (asks_for_summary(question))
-    n = choose_for_summary(all, most, chosen);
-  else if (shares_word(a, question, all->v[best_of(scores, all->n)].text))
-    n = choose(scores, all->n, most, chosen);
-  else
-    return nothing_found(a, question);
-  for (i = 0; i < n; i++)
-    cite(&said, &all->v[chosen[i]], numbered);
-  return mock_out_str(&said);
+  if (!shares_word(a, question, all->v[best_of(scores, all->n)].text)) return 0;
+  return choose(scores, all->n, most, chosen);
 }
 
-mock_str mock_say_documents(mock_arena *a, const mock_dialog *d, size_t most) {
+mock_str mock_say_documents(mock_arena *a, const mock_dialog *d) {
   mock_str question, context, none = {NULL, 0};
+  mock_out said = {a, NULL, 0, 0};
+  size_t lines = mock_list_length(d->user), *chosen, i, n;
   mock_sentences all;
   int numbered;
   mock_find_question(a, d, &question, &context);
   all = mock_sentences_of(a, context);
   if (keep_documents(&all, &numbered) < (numbered ? 1 : ENOUGH)) return none;
-  return say_about(a, &all, question, most, numbered);
+  chosen = mock_alloc_array(a, all.n, sizeof *chosen);
+  n = choose_any(a, &all, question, lines ? lines : 3, chosen);
+  if (!n) return nothing_found(a, question, context, numbered);
+  for (i = 0; i < n; i++)
+    cite(&said, &all.v[chosen[i]], numbered, lines ? i + 1 : 0);
+  return mock_out_str(&said);
 }
 
 mock_str mock_say_history(mock_arena *a, const mock_dialog *d) {

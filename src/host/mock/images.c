@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../core/base64.h"
@@ -55,17 +54,11 @@ static int count_of(double n) {
 
 /* A picture that is asked for as a URL is kept for a while. */
 static mock_str keep(mock_request *r, mock_str png) {
-  mock_server *s = r->server;
-  uint64_t id = mock_hash(png, 3);
-  mock_stored *slot = &s->pictures[s->next_picture++ % MOCK_PICTURES];
-  char name[24];
-  free(slot->bytes);
-  slot->id = id;
-  slot->n = png.n;
-  slot->bytes = mock_malloc(png.n);
-  memcpy(slot->bytes, png.s, png.n);
-  snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
-  return mock_format(&r->arena, "%s/mock/images/%s.png", s->origin, name);
+  char name[32];
+  snprintf(name, sizeof name, "%016llx.png",
+           (unsigned long long)mock_hash(png, 3));
+  mock_store_put(&r->server->pictures, mock_str_of(name), png);
+  return mock_format(&r->arena, "%s/mock/images/%s", r->server->origin, name);
 }
 
 static mock_str base64_of(mock_arena *a, mock_str bytes) {
@@ -281,16 +274,9 @@ void mock_variations(mock_request *r) {
 /* }================================================================== */
 
 void mock_picture(mock_request *r) {
-  mock_server *s = r->server;
-  size_t i;
-  for (i = 0; i < MOCK_PICTURES; i++) {
-    char name[32];
-    snprintf(name, sizeof name, "%016llx.png",
-             (unsigned long long)s->pictures[i].id);
-    if (!s->pictures[i].bytes || !mock_str_is(r->rest, name)) continue;
-    mock_out_bytes(mock_answer_as(r, "image/png"), s->pictures[i].bytes,
-                   s->pictures[i].n);
-    return;
-  }
-  mock_fail_detail(r, 404, "Not Found");
+  mock_str png = mock_store_get(&r->server->pictures, r->rest);
+  if (png.s)
+    mock_out_bytes(mock_answer_as(r, "image/png"), png.s, png.n);
+  else
+    mock_fail_detail(r, 404, "Not Found");
 }

@@ -125,6 +125,7 @@ static mock_str method_name(struct evhttp_request *http) {
   switch (evhttp_request_get_command(http)) {
   case EVHTTP_REQ_GET: return mock_str_of("GET");
   case EVHTTP_REQ_POST: return mock_str_of("POST");
+  case EVHTTP_REQ_DELETE: return mock_str_of("DELETE");
   default: return mock_str_of("another");
   }
 }

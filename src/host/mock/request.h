@@ -85,6 +85,8 @@ void mock_charge(mock_request *r, double per_million_in,
 void mock_chat(mock_request *r);
 void mock_completions(mock_request *r);
 void mock_responses(mock_request *r);
+void mock_response(mock_request *r);
+void mock_response_delete(mock_request *r);
 void mock_embeddings(mock_request *r);
 void mock_rerank(mock_request *r);
 void mock_moderations(mock_request *r);

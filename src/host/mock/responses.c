@@ -1,4 +1,5 @@
 #include "say.h"
+#include "server.h"
 #include "text.h"
 
 static const double IN = 0.15, OUT = 0.6; /* dollars for a million tokens */
@@ -67,11 +68,12 @@ static mock_str response(mock_request *r, const char *status, mock_str output,
             ",'model':%Q,'object':'response','output':%S,"
             "'parallel_tool_calls':true,'temperature':1.0,"
             "'tool_choice':'auto','tools':[],'top_p':1.0,"
-            "'max_output_tokens':null,'previous_response_id':null,"
+            "'max_output_tokens':null,'previous_response_id':%Q,"
             "'reasoning':{'effort':null,'summary':null},'status':'%s',"
             "'text':{'format':{'type':'text'}},'truncation':'disabled',"
             "'usage':%s%S,'user':null,'store':true}",
-            r->model, output, status, usage.s ? "" : "null", usage);
+            r->model, output, mock_text(r->json, "previous_response_id"),
+            status, usage.s ? "" : "null", usage);
   return mock_out_str(&o);
 }
 
@@ -79,8 +81,8 @@ static mock_str response(mock_request *r, const char *status, mock_str output,
 ** Events. Each has a number, and, as the proxy adds it, the model.
 ** =================================================================== */
 
-static void send(mock_request *r, size_t *number, const char *type,
-                 mock_str members) {
+static void put_event(mock_request *r, size_t *number, const char *type,
+                      mock_str members) {
   mock_event(r, mock_format(&r->arena,
                             "{'type':'response.%s',%S,'sequence_number':%z,"
                             "'model':%Q}",
@@ -96,49 +98,51 @@ static mock_str place(mock_request *r) {
 static void send_text(mock_request *r, size_t *number, const mock_said *said) {
   mock_arena *a = &r->arena;
   mock_str rest = said->text, at = place(r);
-  send(r, number, "output_item.added",
-       mock_format(a,
-                   "'output_index':0,'item':{'type':'message','id':'msg_%S',"
-                   "'status':'in_progress','role':'assistant','content':[]}",
-                   r->id));
-  send(r, number, "content_part.added",
-       mock_format(a,
-                   "%S,'part':{'type':'output_text','text':'',"
-                   "'annotations':[]}",
-                   at));
+  put_event(
+      r, number, "output_item.added",
+      mock_format(a,
+                  "'output_index':0,'item':{'type':'message','id':'msg_%S',"
+                  "'status':'in_progress','role':'assistant','content':[]}",
+                  r->id));
+  put_event(r, number, "content_part.added",
+            mock_format(a,
+                        "%S,'part':{'type':'output_text','text':'',"
+                        "'annotations':[]}",
+                        at));
   while (rest.n)
-    send(r, number, "output_text.delta",
-         mock_format(a, "%S,'delta':%Q,'logprobs':[]", at,
-                     mock_next_piece(&rest)));
-  send(r, number, "output_text.done",
-       mock_format(a, "%S,'text':%Q,'logprobs':[]", at, said->text));
-  send(r, number, "content_part.done",
-       mock_format(a,
-                   "%S,'part':{'type':'output_text','text':%Q,"
-                   "'annotations':[]}",
-                   at, said->text));
-  send(r, number, "output_item.done",
-       mock_format(a, "'output_index':0,'item':%S",
-                   message_item(r, said, "completed")));
+    put_event(r, number, "output_text.delta",
+              mock_format(a, "%S,'delta':%Q,'logprobs':[]", at,
+                          mock_next_piece(&rest)));
+  put_event(r, number, "output_text.done",
+            mock_format(a, "%S,'text':%Q,'logprobs':[]", at, said->text));
+  put_event(r, number, "content_part.done",
+            mock_format(a,
+                        "%S,'part':{'type':'output_text','text':%Q,"
+                        "'annotations':[]}",
+                        at, said->text));
+  put_event(r, number, "output_item.done",
+            mock_format(a, "'output_index':0,'item':%S",
+                        message_item(r, said, "completed")));
 }
 
 static void send_call(mock_request *r, size_t *number, const mock_call *c,
                       size_t index) {
   mock_arena *a = &r->arena;
-  send(r, number, "output_item.added",
-       mock_format(a,
-                   "'output_index':%z,'item':{'id':'fc_%S','call_id':%Q,"
-                   "'name':%Q,'arguments':'','type':'function_call',"
-                   "'status':'in_progress'}",
-                   index, c->id, c->id, c->name));
-  send(r, number, "function_call_arguments.delta",
-       mock_format(a, "'item_id':'fc_%S','output_index':%z,'delta':%Q", c->id,
-                   index, c->arguments));
-  send(r, number, "function_call_arguments.done",
-       mock_format(a, "'item_id':'fc_%S','output_index':%z,'arguments':%Q",
-                   c->id, index, c->arguments));
-  send(r, number, "output_item.done",
-       mock_format(a, "'output_index':%z,'item':%S", index, call_item(r, c)));
+  put_event(r, number, "output_item.added",
+            mock_format(a,
+                        "'output_index':%z,'item':{'id':'fc_%S','call_id':%Q,"
+                        "'name':%Q,'arguments':'','type':'function_call',"
+                        "'status':'in_progress'}",
+                        index, c->id, c->id, c->name));
+  put_event(r, number, "function_call_arguments.delta",
+            mock_format(a, "'item_id':'fc_%S','output_index':%z,'delta':%Q",
+                        c->id, index, c->arguments));
+  put_event(r, number, "function_call_arguments.done",
+            mock_format(a, "'item_id':'fc_%S','output_index':%z,'arguments':%Q",
+                        c->id, index, c->arguments));
+  put_event(
+      r, number, "output_item.done",
+      mock_format(a, "'output_index':%z,'item':%S", index, call_item(r, c)));
 }
 
 /* }================================================================== */
@@ -147,44 +151,116 @@ static const char *status_of(const mock_said *said) {
   return said->finish[0] == 'l' ? "incomplete" : "completed";
 }
 
-static void answer_stream(mock_request *r, const mock_dialog *d,
-                          const mock_said *said) {
+/* {==================================================================
+** Responses that a later request can go on from
+** =================================================================== */
+
+static void keep(mock_request *r, mock_str whole, mock_dialog *d,
+                 const mock_said *said) {
+  enum { MOST = 1024 * 1024 };
+  mock_out o = {&r->arena, NULL, 0, 0};
+  mock_outf(&o, "{'response':%S,'output':%Q,'messages':", whole, said->text);
+  mock_dialog_write(&o, d);
+  mock_out_text(&o, "}");
+  if (o.n <= MOST)
+    mock_store_put(&r->server->responses,
+                   mock_format(&r->arena, "resp_%S", r->id), mock_out_str(&o));
+}
+
+static const mock_value *recall(mock_request *r, mock_str id) {
+  mock_str kept = mock_store_get(&r->server->responses, id);
+  const char *why;
+  /* The tree points into what it was read from; the store may change. */
+  return kept.s ? mock_tree(&r->arena, mock_str_copy(&r->arena, kept), &why)
+                : NULL;
+}
+
+/* The dialog so far and the answer that ended it. */
+static mock_value *messages_of(mock_request *r, const mock_value *kept) {
+  mock_out o = {&r->arena, NULL, 0, 0};
+  const mock_value *messages = mock_get(kept, "messages"), *m;
+  const char *why;
+  mock_out_text(&o, "[");
+  for (m = messages ? messages->first : NULL; m; m = m->next) {
+    mock_tree_write(&o, m);
+    mock_out_text(&o, ",");
+  }
+  mock_outf(&o, "{'role':'assistant','content':%Q}]",
+            mock_text(kept, "output"));
+  return mock_tree(&r->arena, mock_out_str(&o), &why);
+}
+
+static void no_response(mock_request *r, mock_str id) {
+  mock_fail(r, 400, "invalid_request_error", "previous_response_id",
+            mock_format(&r->arena,
+                        "litellm.BadRequestError: OpenAIException - Previous "
+                        "response with id %a%S%a not found.",
+                        id));
+}
+
+void mock_response(mock_request *r) {
+  const mock_value *kept = recall(r, r->rest);
+  if (kept)
+    mock_tree_write(mock_answer_json(r), mock_get(kept, "response"));
+  else
+    mock_fail_detail(r, 404, "Not Found");
+}
+
+void mock_response_delete(mock_request *r) {
+  if (mock_store_drop(&r->server->responses, r->rest))
+    mock_outf(mock_answer_json(r),
+              "{'id':%Q,'object':'response','deleted':true}", r->rest);
+  else
+    mock_fail_detail(r, 404, "Not Found");
+}
+
+/* }================================================================== */
+
+static void answer_whole(mock_request *r, const mock_dialog *d,
+                         const mock_said *said, mock_str whole) {
+  mock_out_bytes(mock_answer_json(r), whole.s, whole.n);
+  mock_count(r, d->tokens, said->tokens + said->reasoning_tokens);
+  mock_charge(r, IN, OUT);
+}
+
+static void answer_stream(mock_request *r, const mock_said *said,
+                          mock_str whole) {
   mock_str empty = mock_str_of("[]"), none = {NULL, 0}, begun;
   size_t number = 0, i;
   mock_answer_events(r);
   begun = mock_format(&r->arena, "'response':%S",
                       response(r, "in_progress", empty, none));
-  send(r, &number, "created", begun);
-  send(r, &number, "in_progress", begun);
+  put_event(r, &number, "created", begun);
+  put_event(r, &number, "in_progress", begun);
   for (i = 0; i < said->n_calls; i++)
     send_call(r, &number, &said->calls[i], i);
   if (!said->n_calls) send_text(r, &number, said);
-  send(r, &number, status_of(said),
-       mock_format(&r->arena, "'response':%S",
-                   response(r, status_of(said), output_of(r, said),
-                            usage_of(r, d, said))));
+  put_event(r, &number, status_of(said),
+            mock_format(&r->arena, "'response':%S", whole));
   mock_event(r, mock_str_of("[DONE]"));
 }
 
+static void answer(mock_request *r, const mock_value *earlier) {
+  mock_dialog d = mock_dialog_of_responses(r, earlier);
+  mock_said said = mock_say(r, &d, 0);
+  mock_str whole = response(r, status_of(&said), output_of(r, &said),
+                            usage_of(r, &d, &said));
+  keep(r, whole, &d, &said);
+  if (mock_truth(r->json, "stream"))
+    answer_stream(r, &said, whole);
+  else
+    answer_whole(r, &d, &said, whole);
+}
+
 void mock_responses(mock_request *r) {
-  mock_dialog d;
-  mock_said said;
-  mock_str whole;
-  if (!mock_get(r->json, "input")) {
+  mock_str previous = mock_text(r->json, "previous_response_id");
+  const mock_value *kept = previous.s ? recall(r, previous) : NULL;
+  if (!mock_get(r->json, "input"))
     mock_fail(r, 500, "None", "None",
               mock_str_of("aresponses() missing 1 required positional "
                           "argument: 'input'"));
-    return;
-  }
-  d = mock_dialog_of_responses(r);
-  said = mock_say(r, &d, 0);
-  if (mock_truth(r->json, "stream")) {
-    answer_stream(r, &d, &said);
-    return;
-  }
-  whole = response(r, status_of(&said), output_of(r, &said),
-                   usage_of(r, &d, &said));
-  mock_out_bytes(mock_answer_json(r), whole.s, whole.n);
-  mock_count(r, d.tokens, said.tokens + said.reasoning_tokens);
-  mock_charge(r, IN, OUT);
+  else if (previous.s && !kept)
+    no_response(r, previous);
+  else
+    answer(r, kept ? messages_of(r, kept) : NULL);
 }

@@ -9,6 +9,8 @@ static const mock_route routes[] = {
     {"POST", "/rerank", MOCK_JSON, mock_rerank},
     {"POST", "/moderations", MOCK_JSON, mock_moderations},
     {"POST", "/responses", MOCK_JSON, mock_responses},
+    {"GET", "/responses/*", MOCK_PLAIN, mock_response},
+    {"DELETE", "/responses/*", MOCK_PLAIN, mock_response_delete},
     {"POST", "/images/generations", MOCK_JSON, mock_generations},
     {"POST", "/images/edits", MOCK_FORM, mock_edits},
     {"POST", "/images/variations", MOCK_FORM, mock_variations},

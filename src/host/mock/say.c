@@ -2,12 +2,16 @@
 
 #include "text.h"
 
+/* A greeting is one also when documents are there; a longer prompt with a
+ * word of a greeting in it may well be a question about them. */
 static mock_str plain_answer(mock_arena *a, const mock_dialog *d,
                              size_t choice) {
-  size_t count = mock_list_length(d->user);
+  enum { GREETING = 3, TALK = 7 };
   mock_str said = mock_say_pictures(a, d);
-  if (!said.s) said = mock_say_small(a, d->user);
-  if (!said.s) said = mock_say_documents(a, d, count ? count : 3);
+  if (!said.s) said = mock_say_exact(a, d->user);
+  if (!said.s) said = mock_say_talk(d->user, GREETING);
+  if (!said.s) said = mock_say_documents(a, d);
+  if (!said.s) said = mock_say_talk(d->user, TALK);
   if (!said.s) said = mock_say_list(a, d->user, choice);
   if (!said.s) said = mock_say_history(a, d);
   if (!said.s) said = mock_say_prose(a, d->user, choice);

@@ -30,9 +30,8 @@ mock_str mock_say_results(mock_arena *a, const mock_dialog *d);
 /* The pictures of the last message, looked at. */
 mock_str mock_say_pictures(mock_arena *a, const mock_dialog *d);
 
-/* Sentences of the prompt's documents that answer its question, at most
- * `most`. */
-mock_str mock_say_documents(mock_arena *a, const mock_dialog *d, size_t most);
+/* Sentences of the prompt's documents that answer its question. */
+mock_str mock_say_documents(mock_arena *a, const mock_dialog *d);
 
 /* What an earlier message of the user says about it. */
 mock_str mock_say_history(mock_arena *a, const mock_dialog *d);
@@ -46,8 +45,10 @@ mock_str mock_topic(mock_arena *a, mock_str prompt);
 /* A story or other text to be written. */
 mock_str mock_say_prose(mock_arena *a, mock_str prompt, size_t shift);
 
-/* Greetings, sums, "say X", and in the end something about anything. */
-mock_str mock_say_small(mock_arena *a, mock_str prompt);
+/* "Say X" and sums; greetings and the like, in a prompt of so many words; and
+ * in the end something about anything. */
+mock_str mock_say_exact(mock_arena *a, mock_str prompt);
+mock_str mock_say_talk(mock_str prompt, size_t most_words);
 mock_str mock_say_anything(mock_arena *a, mock_str prompt);
 
 /* JSON, when the dialog asks for it; `answer` is what the text would be. */

@@ -162,11 +162,10 @@ static int serve(mock_server *s, char *error, unsigned long size) {
 }
 
 static void free_server(mock_server *s) {
-  size_t i;
   if (s->http) evhttp_free(s->http);
   if (s->base) event_base_free(s->base);
-  for (i = 0; i < MOCK_PICTURES; i++)
-    free(s->pictures[i].bytes);
+  mock_store_free(&s->pictures);
+  mock_store_free(&s->responses);
   free(s);
 }
 

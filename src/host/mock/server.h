@@ -5,6 +5,7 @@
 
 #include "mock.h"
 #include "request.h"
+#include "store.h"
 
 /* How often a request has come: what "times=2" needs. */
 typedef struct mock_seen {
@@ -12,14 +13,7 @@ typedef struct mock_seen {
   long count;
 } mock_seen;
 
-enum { MOCK_SEEN = 1024, MOCK_PICTURES = 64 };
-
-/* A picture that was answered as a URL. */
-typedef struct mock_stored {
-  uint64_t id;
-  char *bytes;
-  size_t n;
-} mock_stored;
+enum { MOCK_SEEN = 1024 };
 
 /* What outlives a request. */
 typedef struct mock_server {
@@ -30,8 +24,8 @@ typedef struct mock_server {
   uint64_t calls;  /* answered so far */
   double spend;    /* of the key, in dollars */
   mock_seen seen[MOCK_SEEN];
-  mock_stored pictures[MOCK_PICTURES];
-  size_t next_picture;
+  mock_store pictures;  /* that were answered as a URL, by their names */
+  mock_store responses; /* and the dialogs that led to them, by their ids */
 } mock_server;
 
 /* The route of a path, /v1 taken off; NULL, with *allow the method that it

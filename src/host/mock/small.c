@@ -194,17 +194,25 @@ static const talk talks[] = {
     {"test", "It works."},
 };
 
-mock_str mock_say_small(mock_arena *a, mock_str prompt) {
+static int is_one_line(mock_str text) {
+  return text.n <= 300 && mock_str_find(text, "\n", 0) == text.n;
+}
+
+mock_str mock_say_exact(mock_arena *a, mock_str prompt) {
   mock_str text = mock_str_trim(prompt), said = {NULL, 0};
-  size_t i;
-  if (text.n > 300 || mock_str_find(text, "\n", 0) < text.n) return said;
+  if (!is_one_line(text)) return said;
   said = repeat_after(text);
-  if (!said.s) said = say_sum(a, text);
-  if (said.s || mock_count_tokens(text) > 7) return said;
+  return said.s ? said : say_sum(a, text);
+}
+
+mock_str mock_say_talk(mock_str prompt, size_t most_words) {
+  mock_str text = mock_str_trim(prompt), none = {NULL, 0};
+  size_t i;
+  if (!is_one_line(text) || mock_count_tokens(text) > most_words) return none;
   for (i = 0; i < sizeof talks / sizeof *talks; i++)
     if (mock_str_has_word(text, talks[i].hears))
       return mock_str_of(talks[i].says);
-  return said;
+  return none;
 }
 
 mock_str mock_say_anything(mock_arena *a, mock_str prompt) {

@@ -26,6 +26,13 @@ static const char *colour_between(const mock_canvas *c, double from,
   return mock_colour_name(mock_average(&band));
 }
 
+static const char *kind_of_file(mock_str bytes) {
+  if (mock_str_starts(bytes, "\xff\xd8")) return "JPEG";
+  if (mock_str_starts(bytes, "GIF8")) return "GIF";
+  if (mock_str_starts(bytes, "RIFF")) return "WebP";
+  return "file of another kind";
+}
+
 static void describe(mock_arena *a, mock_out *o, mock_str url) {
   mock_str bytes;
   mock_canvas c;
@@ -42,8 +49,8 @@ static void describe(mock_arena *a, mock_out *o, mock_str url) {
               c.w, c.h, mock_colour_name(mock_average(&c)),
               colour_between(&c, 0, 0.4), colour_between(&c, 0.6, 1));
   else
-    mock_outf(o, "The picture is a file of %z bytes that is not a PNG.",
-              bytes.n);
+    mock_outf(o, "The picture is a %s of %z bytes; I can look at PNG only.",
+              kind_of_file(bytes), bytes.n);
 }
 
 mock_str mock_say_pictures(mock_arena *a, const mock_dialog *d) {
