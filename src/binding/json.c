@@ -80,14 +80,29 @@ static void add_item(build *b) {
     lua_rawset(b->L, v->table);
 }
 
-/* A null leaves out the member, and in an array a hole. */
+/* The key on top of the stack has the value null: the member is absent. An
+ * earlier one of the same name is so, too; to set each null to nil would fill
+ * the table with empty places in the older Luas. */
+static void add_null_member(lua_State *L, int table) {
+  lua_pushvalue(L, -1);
+  lua_rawget(L, table);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 2);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  lua_rawset(L, table);
+}
+
+/* In an array a null leaves a hole. */
 static void add_null(build *b) {
   if (b->top == b->levels)
     lua_pushnil(b->L);
   else if (b->top->array)
     b->top->count++;
   else
-    lua_pop(b->L, 1);
+    add_null_member(b->L, b->top->table);
 }
 
 /* ---- embeddings ---- */

@@ -135,28 +135,39 @@ typedef struct keys {
   double numbers, largest;
 } keys;
 
-static int check_key(walk *w, int i, keys *k) {
+static int check_name(walk *w, int i) {
+  if (check_text(w, i)) return 1;
+  lua_pushliteral(w->L, " of a key");
+  lua_concat(w->L, 2);
+  w->steps = w->depth - 1;
+  return 0;
+}
+
+static int wrong_key(walk *w, int i) {
   lua_State *L = w->L;
-  if (lua_type(L, i) == LUA_TSTRING) {
-    k->names = 1;
-    if (check_text(w, i)) return 1;
-    lua_pushliteral(L, " of a key");
-    lua_concat(L, 2);
-    w->steps = w->depth - 1;
-    return 0;
-  }
   if (lua_type(L, i) == LUA_TNUMBER) {
-    double v = (double)lua_tonumber(L, i);
-    k->numbers++;
-    if (v > k->largest) k->largest = v;
-    if (v >= 1 && v == floor(v)) return 1;
-    lua_pushfstring(L, "the key %f is no place in a list: use string keys",
-                    (lua_Number)v);
+    lua_pushvalue(L, i);
+    lua_pushfstring(L, "the key %s is no place in a list: use string keys",
+                    lua_tostring(L, -1));
   } else {
     lua_pushfstring(L, "a key is a %s: use string keys", luaL_typename(L, i));
   }
   w->steps = w->depth - 1;
   return 0;
+}
+
+static int check_key(walk *w, int i, keys *k) {
+  double v;
+  if (lua_type(w->L, i) == LUA_TSTRING) {
+    k->names = 1;
+    return check_name(w, i);
+  }
+  if (lua_type(w->L, i) != LUA_TNUMBER) return wrong_key(w, i);
+  v = (double)lua_tonumber(w->L, i);
+  if (v < 1 || v != floor(v)) return wrong_key(w, i);
+  k->numbers++;
+  if (v > k->largest) k->largest = v;
+  return 1;
 }
 
 static int check_shape(walk *w, int t, const keys *k) {
