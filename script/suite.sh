@@ -27,30 +27,32 @@ suite_counts() {
 
 # suite NAME SECONDS COMMAND...
 suite() {
-  name=$1 seconds=$2
+  suite_name=$1 suite_seconds=$2
   shift 2
-  log=$suite_logs/$(echo "$name" | tr -c 'a-zA-Z0-9.\n' '-').log
-  started=$(date +%s)
+  suite_log=$suite_logs/$(echo "$suite_name" | tr -c 'a-zA-Z0-9.\n' '-').log
+  suite_start=$(date +%s)
   if [ -n "$suite_limit" ]; then
-    "$suite_limit" -k 10 "$seconds" "$@" >"$log" 2>&1
+    "$suite_limit" -k 10 "$suite_seconds" "$@" >"$suite_log" 2>&1
   else
-    "$@" >"$log" 2>&1
+    "$@" >"$suite_log" 2>&1
   fi
-  status=$?
+  suite_status=$?
   # shellcheck disable=SC2046 # two numbers
-  set -- $(suite_counts "$log")
-  took=$(($(date +%s) - started))
-  passed=$1 failed=$2
-  if [ $status -eq 0 ] && [ "$passed$failed" = 00 ]; then passed=1; fi
-  if [ $status -ne 0 ] && [ "$failed" = 0 ]; then failed=1; fi
-  suite_passed=$((suite_passed + passed)) suite_failed=$((suite_failed + failed))
-  if [ $status -eq 0 ] && [ "$failed" = 0 ]; then
-    printf '  ok    %-40s %5d passed %4d s\n' "$name" "$passed" $took
+  suite_result $suite_status $(suite_counts "$suite_log") $(($(date +%s) - suite_start))
+}
+
+# suite_result STATUS PASSED FAILED SECONDS: the line of the suite that ran.
+suite_result() {
+  if [ "$1" -eq 0 ] && [ "$2$3" = 00 ]; then set -- "$1" 1 0 "$4"; fi
+  if [ "$1" -ne 0 ] && [ "$3" = 0 ]; then set -- "$1" "$2" 1 "$4"; fi
+  suite_passed=$((suite_passed + $2)) suite_failed=$((suite_failed + $3))
+  if [ "$3" = 0 ]; then
+    printf '  ok    %-40s %5d passed %4d s\n' "$suite_name" "$2" "$4"
     return 0
   fi
-  printf '  FAIL  %-40s %5d passed, %d failed %4d s\n' "$name" "$passed" "$failed" $took
-  [ $status -ne 124 ] || echo "        stopped after $seconds s"
-  tail -n "${SUITE_LINES:-40}" "$log" | awk '{ print "        | " $0 }'
+  printf '  FAIL  %-40s %5d passed, %d failed %4d s\n' "$suite_name" "$2" "$3" "$4"
+  [ "$1" -ne 124 ] || echo "        stopped after $suite_seconds s"
+  tail -n "${SUITE_LINES:-40}" "$suite_log" | awk '{ print "        | " $0 }'
   return 1
 }
 
