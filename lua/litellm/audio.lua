@@ -54,7 +54,7 @@ end
 --- An iterator over the bytes as they arrive; raises the detail of a failure.
 ---@return fun(): string?
 function Audio:chunks()
-  return next_piece, self, nil, self
+  return function() return next_piece(self) end, nil, nil, self
 end
 
 local function file_problem(path, message)

@@ -182,29 +182,20 @@ local function fast_text(self)
   return text
 end
 
-local readers
-
---- The iterators: in C, where the Lua at hand lets C wait, for the events that need
---- no thought; these functions do the rest.
-local function get_readers()
-  local make = native.readers
-  readers = make and make(fast_text, iterate) or { text = fast_text, chunk = iterate }
-  return readers
-end
-
 --- Makes a stream its own iterator: chunks as they came; raises the detail of a
 --- failure, so that a cut-off answer never looks complete.
-function Stream.__call(...)
-  Stream.__call = get_readers().chunk
-  return Stream.__call(...)
-end
+Stream.__call = iterate
 
 --- An iterator over the text of the answer (of its first choice): the fast way.
 --- Raises the detail of a failure.
 ---@return fun(): string?
 function Stream:text()
-  if not self.fast then return slow_text, self, nil, self end
-  return (readers or get_readers()).text, self, nil, self
+  local reader = self.fast and not self.ended and self.transfer:texts(fast_text, self)
+  if not reader then
+    local slow = self.fast and fast_text or slow_text
+    reader = function() return slow(self) end
+  end
+  return reader, nil, nil, self
 end
 
 --- Drains the stream: the response as if it had not been streamed; nil, message,

@@ -160,23 +160,14 @@ int llb_transfer_shorten(lua_State *L) {
 
 #if LUA_VERSION_NUM >= 503
 
-/* Iterators in C for the events that need no thought: they are called with the
- * stream, a table whose field `transfer` is the transfer. What else comes is
- * held back and left to a Lua function, which may wait. Their upvalues: */
-enum { FIELD = 1, SLOW, METATABLE };
+/* Iterators in C for the events that need no thought. What else comes is held
+ * back and left to a Lua function, which may wait. Their upvalues: */
+enum { TRANSFER = 1, SLOW, STREAM };
 
-/* NULL: not a stream under way that gives short texts. */
-static transfer_object *of_stream(lua_State *L) {
-  transfer_object *o;
-  int ours;
-  if (!lua_istable(L, 1)) return NULL;
-  lua_pushvalue(L, lua_upvalueindex(FIELD));
-  lua_rawget(L, 1);
-  o = lua_touserdata(L, -1);
-  ours = o && lua_getmetatable(L, -1) &&
-         lua_rawequal(L, -1, lua_upvalueindex(METATABLE));
-  lua_settop(L, 1);
-  return ours && o->transfer && o->shorten ? o : NULL;
+/* NULL: closed, or one that gives no short texts. */
+static transfer_object *to_read(lua_State *L) {
+  transfer_object *o = lua_touserdata(L, lua_upvalueindex(TRANSFER));
+  return o->transfer && o->shorten ? o : NULL;
 }
 
 static void hold(transfer_object *o, ll_status status, const ll_sse_event *ev) {
@@ -192,15 +183,15 @@ static int finished_slow(lua_State *L, int status, lua_KContext context) {
 }
 
 static int leave_to_slow(lua_State *L) {
+  lua_settop(L, 0);
   lua_pushvalue(L, lua_upvalueindex(SLOW));
-  lua_insert(L, 1);
-  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(STREAM));
   lua_callk(L, 1, 1, 0, finished_slow);
   return 1;
 }
 
 static int read_text(lua_State *L) {
-  transfer_object *o = of_stream(L);
+  transfer_object *o = to_read(L);
   const char *text;
   size_t len;
   ll_sse_event ev;
@@ -215,55 +206,22 @@ static int read_text(lua_State *L) {
   return 1;
 }
 
-static int read_chunk(lua_State *L) {
-  transfer_object *o = of_stream(L);
-  const char *text;
-  size_t len;
-  ll_sse_event ev;
-  ll_status status;
-  if (!o) return leave_to_slow(L);
-  status = next_filled(o, &ev);
-  if (status != LL_OK || !is_text(L, o, &ev, &text, &len)) {
-    hold(o, status, &ev);
-    return leave_to_slow(L);
-  }
-  if (push_chunk(L, o, &ev) != 1) return luaL_error(L, "the walks disagree");
-  return 1;
-}
-
-static void add_reader(lua_State *L, const char *name, lua_CFunction read) {
-  lua_pushcclosure(L, read, METATABLE);
-  lua_setfield(L, -2, name);
-}
-
-/* core.readers(slow text, slow chunk) -> { text =, chunk = } */
-static int core_readers(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+/* transfer:texts(slow, stream) -> an iterator over texts */
+int llb_transfer_texts(lua_State *L) {
+  llb_check_transfer(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_createtable(L, 0, 2);
-  lua_pushliteral(L, "transfer");
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  add_reader(L, "text", read_text);
-  lua_pushliteral(L, "transfer");
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  add_reader(L, "chunk", read_chunk);
+  lua_settop(L, 3);
+  lua_pushcclosure(L, read_text, STREAM);
   return 1;
-}
-
-void llb_open_events(lua_State *L, const char *transfer_name) {
-  luaL_getmetatable(L, transfer_name);
-  lua_pushcclosure(L, core_readers, 1);
-  lua_setfield(L, -2, "readers");
 }
 
 #else
 
-/* An iterator in C could not wait here: nothing may be yielded across it. */
-void llb_open_events(lua_State *L, const char *transfer_name) {
-  (void)L;
-  (void)transfer_name;
+/* Nothing may be yielded across an iterator in C here: the function that reads
+ * all kinds of events is the iterator. */
+int llb_transfer_texts(lua_State *L) {
+  llb_check_transfer(L);
+  return 0;
 }
 
 #endif

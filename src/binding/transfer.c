@@ -305,6 +305,7 @@ static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"text", llb_transfer_text},
                                    {"said", llb_transfer_said},
                                    {"shorten", llb_transfer_shorten},
+                                   {"texts", llb_transfer_texts},
                                    {"cancel", transfer_cancel},
                                    {"release", transfer_release},
                                    {"close", transfer_close},
@@ -315,5 +316,4 @@ static const luaL_Reg meta[] = {
 
 void llb_open_transfer(lua_State *L) {
   llb_metatable(L, NAME, methods, meta);
-  llb_open_events(L, NAME);
 }

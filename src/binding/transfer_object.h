@@ -35,8 +35,6 @@ int llb_transfer_chunk(lua_State *L);
 int llb_transfer_text(lua_State *L);
 int llb_transfer_said(lua_State *L);
 int llb_transfer_shorten(lua_State *L);
-
-/* Adds to the table on top of the stack what reads streams. */
-void llb_open_events(lua_State *L, const char *transfer_name);
+int llb_transfer_texts(lua_State *L);
 
 #endif
