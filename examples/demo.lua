@@ -15,7 +15,7 @@ local QUESTION = "How do honey bees tell each other where flowers are, and how f
 
 local NOTES = {
   "Honey bees tell each other where flowers are by dancing on the comb.",
-  "The waggle points away from the vertical as the flowers lie away from the sun.",
+  "The waggle leans away from the vertical as the flowers lie away from the sun.",
   "How long a bee waggles tells how far away the flowers are.",
   "A queen lays up to two thousand eggs on a day in May.",
   "Young bees make the wax of the comb from glands under the abdomen.",
@@ -41,6 +41,7 @@ end
 -- Writes a piece of a streamed text, in lines of some 60 characters.
 local column = 0
 local function stream_out(piece)
+  piece = piece:gsub("\n+", " ")
   local space = column > 56 and piece:find("%s")
   column = space and #piece - space or column + #piece
   io.write(space and piece:gsub("%s", "\n             ", 1) or piece)
@@ -72,7 +73,7 @@ begin "answer"
 local stream = assert(litellm.completion{
   model = CHAT, stream = true,
   messages = {
-    { role = "system", content = "Answer from the sources alone and cite them by number." },
+    { role = "system", content = "Answer from the sources alone and cite them, as in [1]." },
     { role = "user", content = table.concat(sources, "\n") .. "\n\nQuestion: " .. QUESTION },
   },
 })

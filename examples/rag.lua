@@ -61,7 +61,7 @@ end
 local stream = assert(litellm.completion{
   model = CHAT, stream = true, temperature = 0,
   messages = {
-    { role = "system", content = "Answer from the sources alone, and cite them by number." },
+    { role = "system", content = "Answer from the sources alone, and cite them as in [1]." },
     { role = "user", content = table.concat(sources, "\n\n") .. "\n\nQuestion: " .. question },
   },
 })

@@ -109,7 +109,6 @@ local examples = {
   rerank = { says = { "^0%.%d+  Machine learning is a field" } },
   use_litellm_proxy = {
     says = { "USE_LITELLM_PROXY is True", "module: %S+", "call:   %S+", "false:  use_litellm_proxy is false" },
-    mock = true, -- a real proxy has no such model
   },
   tags = {
     says = { "completion:       6 %* 7 = 42", "extra_body:       6 %* 7 = 42", "embedding:        256",
@@ -181,7 +180,7 @@ describe("example", function()
   for name, example in pairs(examples) do
     for which, interpreter in pairs({ litelua = litelua, lua = lua }) do
       local skipped = which == "lua" and is_51 and example.not_51
-      if not skipped and not (example.mock and os.getenv("LITELLM_EXAMPLES_BASE")) then
+      if not skipped then
         it(("%s, run by %s"):format(name, which), function()
           for path in pairs(example.files or {}) do
             os.remove(folder .. "/" .. path)
