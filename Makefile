@@ -124,6 +124,45 @@ $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJ)
 
 core-tests: $(CORE_TESTS)
 
+# A program with Lua and the library inside: one relocatable object, in which
+# nothing but the names of litellm.h is global, with lua-cjson's archive where
+# there is one. One archive for each Lua.
+archive: $(BUILD)/$(LUA)/liblitellm.a  ## build/5.4/liblitellm.a for C programs, or for LUA=...
+
+core: $(BUILD)/libllcore.a             ## build/libllcore.a: src/core for C programs without Lua
+
+EMBED_FILES = $(filter-out lua/litellm/host/%,$(LUA_FILES))
+EMBED_COMPILE = $(COMPILE) $(call lua_cflags,$1) -Isrc/embed -Isrc/host -c -o $$@ $$<
+OBJCOPY ?= $(shell command -v objcopy || command -v llvm-objcopy || echo :)
+
+$(BUILD)/libllcore.a: $(CORE_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/embed/modules.c: script/embed.awk $(BUILD)/host/files $(EMBED_FILES)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)LC_ALL=C awk -f script/embed.awk $(EMBED_FILES) > $@.tmp && mv $@.tmp $@
+
+define embed_rules
+$(BUILD)/$1/embed/preload.o: src/embed/preload.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,"$$< ($1)")
+	$$(Q)$(call EMBED_COMPILE,$1)
+
+$(BUILD)/$1/embed/modules.o: $(BUILD)/embed/modules.c
+	@mkdir -p $$(@D)
+	$$(Q)$(call EMBED_COMPILE,$1)
+
+$(BUILD)/$1/liblitellm.a: $(BUILD)/$1/embed/preload.o $(BUILD)/$1/embed/modules.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/$1/obj/%)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@
+	$$(Q)$$(CC) -r -nostdlib -o $(BUILD)/$1/embed/litellm.o $$^ $$(call cjson,$1)
+	$$(Q)$$(OBJCOPY) --keep-global-symbol=litellm_preload --keep-global-symbol=luaopen_litellm_core $(BUILD)/$1/embed/litellm.o
+	$$(Q)$$(AR) rcs $$@ $(BUILD)/$1/embed/litellm.o
+endef
+$(foreach v,$(ALL_LUAS),$(eval $(call embed_rules,$v)))
+
 # With only git, a compiler and make: what is missing is installed first, and
 # make starts anew to see it.
 demo:                                  ## a workflow, at work on the built-in offline gateway
