@@ -197,13 +197,14 @@ static int take_document(build *b) {
 }
 
 int llb_push_json(lua_State *L, const char *json, size_t len, int flags) {
+  static const ll_json_limits limits = {MAX_DEPTH, SIZE_MAX, SIZE_MAX};
   build b;
   int base = lua_gettop(L);
   b.L = L;
   b.vectors = flags & LLB_VECTORS;
   b.problem = NULL;
   b.top = b.levels;
-  ll_json_init(&b.r, json, len, NULL);
+  ll_json_init(&b.r, json, len, &limits);
   if (take_document(&b)) return 1;
   lua_settop(L, base);
   lua_pushnil(L);

@@ -84,7 +84,7 @@ static int check_text(walk *w, int i) {
 static int check_number(walk *w, int i) {
   lua_Number v = lua_tonumber(w->L, i);
   if (!is_finite((double)v))
-    return problem(w, w->depth, "JSON has no infinite and no undefined number");
+    return problem(w, w->depth, "NaN and infinity have no JSON form");
   if (!is_plain_number((double)v)) w->rewrite = 1;
   return 1;
 }
@@ -104,7 +104,7 @@ static int check_vector(walk *w, int i) {
   }
   lua_pop(L, 1);
   w->rewrite = 1;
-  return ok ? 1 : problem(w, w->depth, "a component is infinite or undefined");
+  return ok ? 1 : problem(w, w->depth, "NaN and infinity have no JSON form");
 }
 
 static int check_userdata(walk *w, int i) {
