@@ -171,6 +171,24 @@ describe("the mock gateway", function()
       assert.equal(401, code)
       assert.matches('"type":"token_not_found_in_db"', answer, 1, true)
     end)
+
+    it("shows pictures without one", function()
+      local drawn = assert(litellm.image_generation({
+        api_base = locked.url, api_key = "sk-right", model = "dall-e-2", prompt = "a boat", response_format = "url",
+      }))
+      local path = os.tmpname()
+      assert(litellm.save(drawn.data[1], path))
+      local file = assert(io.open(path, "rb"))
+      assert.equal("\137PNG", file:read(4))
+      file:close()
+      os.remove(path)
+      -- save sends the key to the gateway itself; another program has none
+      local s = assert(socket.connect("127.0.0.1", locked.port))
+      s:settimeout(5)
+      s:send("GET " .. drawn.data[1].url:match("://[^/]+(/.*)") .. " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      assert.matches("^HTTP/1.1 200", (s:receive("*a")))
+      s:close()
+    end)
   end)
 
   describe("in a chat", function()
