@@ -212,6 +212,13 @@ describe("the mock gateway", function()
       assert.matches("256 numbers %[1%]", answer)
     end)
 
+    it("says as much as it is asked for", function()
+      local numbered = "[1] There are 9 ways to tell one: list them.\n[2] A way is a path.\n\nQuestion: What is a way?"
+      assert.not_matches("^1%.", text_of(numbered))
+      local short = { { role = "system", content = "Answer in one sentence." }, { role = "user", content = numbered } }
+      assert.equal("A way is a path [2].", text_of(short))
+    end)
+
     it("says so when the documents say nothing", function()
       assert.matches("say nothing about", text_of(documents .. "Question: Who painted Guernica?"))
     end)

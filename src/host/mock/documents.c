@@ -142,14 +142,17 @@ static size_t choose_any(mock_arena *a, const mock_sentences *all,
 mock_str mock_say_documents(mock_arena *a, const mock_dialog *d) {
   mock_str question, context, none = {NULL, 0};
   mock_out said = {a, NULL, 0, 0};
-  size_t lines = mock_list_length(d->user), *chosen, i, n;
+  size_t lines, most, *chosen, i, n;
   mock_sentences all;
   int numbered;
   mock_find_question(a, d, &question, &context);
   all = mock_sentences_of(a, context);
   if (keep_documents(&all, &numbered) < (numbered ? 1 : ENOUGH)) return none;
   chosen = mock_alloc_array(a, all.n, sizeof *chosen);
-  n = choose_any(a, &all, question, lines ? lines : 3, chosen);
+  most = lines = mock_list_length(question);
+  if (!most) most = mock_sentence_limit(question);
+  if (!most) most = mock_sentence_limit(d->system);
+  n = choose_any(a, &all, question, most ? most : 3, chosen);
   if (!n) return nothing_found(a, question, context, numbered);
   for (i = 0; i < n; i++)
     cite(&said, &all.v[chosen[i]], numbered, lines ? i + 1 : 0);

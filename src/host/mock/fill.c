@@ -1,7 +1,6 @@
 #include "fill.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "say.h"
 

@@ -62,18 +62,21 @@ static void write_lines(mock_out *o, mock_str prompt, size_t n) {
 mock_str mock_say_json(mock_arena *a, const mock_dialog *d, mock_str answer) {
   mock_out o = {a, NULL, 0, 0};
   const mock_value *schema = schema_of(d);
-  size_t lines = mock_list_length(d->user);
+  mock_str question, context;
+  size_t lines;
+  mock_find_question(a, d, &question, &context);
+  lines = mock_list_length(question);
   if (!schema) schema = schema_of_keys(a, d->user);
   if (schema) {
     mock_fill(&o, schema, d->user, answer, 0);
   } else if (lines && mock_str_has(d->user, "array")) {
-    write_lines(&o, d->user, lines);
+    write_lines(&o, question, lines);
   } else if (lines) {
     mock_out_text(&o, "{\"items\":");
-    write_lines(&o, d->user, lines);
+    write_lines(&o, question, lines);
     mock_out_text(&o, "}");
   } else {
-    mock_outf(&o, "{'answer':%Q,'topic':%Q}", answer, mock_topic(a, d->user));
+    mock_outf(&o, "{'answer':%Q,'topic':%Q}", answer, mock_topic(a, question));
   }
   return mock_out_str(&o);
 }

@@ -26,13 +26,12 @@ static size_t number_of(mock_str word) {
 
 static int is_list_noun(mock_str word) {
   static const char *const nouns[] = {
-      "scenes",    "lines",    "ideas",     "items",  "names",    "questions",
-      "steps",     "titles",   "facts",     "tips",   "reasons",  "points",
-      "shots",     "panels",   "frames",    "words",  "examples", "sentences",
-      "headlines", "bullets",  "prompts",   "things", "verses",   "captions",
-      "pictures",  "chapters", "headings",  "tasks",  "slogans",  "keywords",
-      "images",    "options",  "topics",    "uses",   "ways",     "bullet",
-      "beats",     "moments",  "paragraphs"};
+      "scenes",   "lines",  "ideas",   "items",    "names",     "questions",
+      "steps",    "titles", "facts",   "tips",     "reasons",   "points",
+      "shots",    "panels", "frames",  "examples", "headlines", "bullets",
+      "prompts",  "things", "verses",  "captions", "pictures",  "chapters",
+      "headings", "tasks",  "slogans", "keywords", "images",    "options",
+      "topics",   "uses",   "ways",    "bullet",   "beats",     "moments"};
   size_t i;
   for (i = 0; i < sizeof nouns / sizeof *nouns; i++)
     if (mock_str_like(word, nouns[i])) return 1;
@@ -51,20 +50,31 @@ static int asks_to_make(mock_str prompt) {
   return 0;
 }
 
-size_t mock_list_length(mock_str prompt) {
+static int is_sentence(mock_str word) {
+  return mock_str_like(word, "sentence") || mock_str_like(word, "sentences");
+}
+
+/* The number that stands at most five words before a word of that kind. */
+static size_t number_before(mock_str prompt, int (*is_kind)(mock_str word)) {
   mock_arena a = {NULL};
-  mock_str head = mock_str_sub(prompt, 0, 2000);
-  mock_words words;
+  mock_words words = mock_words_of(&a, mock_str_sub(prompt, 0, 2000));
   size_t i, k, count = 0;
-  if (!asks_to_make(head)) return 0;
-  words = mock_words_of(&a, head);
   for (i = 0; i < words.n && !count; i++) {
     size_t n = number_of(words.v[i].source);
     for (k = i + 1; n && !count && k < words.n && k <= i + 5; k++)
-      if (is_list_noun(words.v[k].source)) count = n;
+      if (is_kind(words.v[k].source)) count = n;
   }
   mock_arena_free(&a);
   return count;
+}
+
+size_t mock_list_length(mock_str prompt) {
+  if (!asks_to_make(mock_str_sub(prompt, 0, 2000))) return 0;
+  return number_before(prompt, is_list_noun);
+}
+
+size_t mock_sentence_limit(mock_str prompt) {
+  return number_before(prompt, is_sentence);
 }
 
 static size_t topic_start(mock_str prompt) {
@@ -230,9 +240,9 @@ mock_str mock_say_list(mock_arena *a, mock_str prompt, size_t shift) {
 }
 
 static int asks_for_prose(mock_str prompt) {
-  static const char *const nouns[] = {"story", "poem", "haiku",    "paragraph",
-                                      "essay", "tale", "letter",   "song",
-                                      "text",  "post", "limerick", "email"};
+  static const char *const nouns[] = {
+      "story", "poem", "haiku", "paragraph", "essay",     "tale",  "letter",
+      "song",  "text", "post",  "limerick",  "sentences", "email", "sentence"};
   size_t i;
   if (!asks_to_make(prompt)) return 0;
   for (i = 0; i < sizeof nouns / sizeof *nouns; i++)
@@ -244,10 +254,16 @@ mock_str mock_say_prose(mock_arena *a, mock_str prompt, size_t shift) {
   static const kind prose = {"", LINES(sentences)};
   mock_out said = {a, NULL, 0, 0};
   mock_str none = {NULL, 0}, head = mock_str_sub(prompt, 0, 2000);
-  size_t i, n = mock_str_has(head, "haiku") ? 3 : 5;
+  int haiku = mock_str_has(head, "haiku");
+  size_t i, n = mock_sentence_limit(head);
   if (!asks_for_prose(head)) return none;
+  if (haiku) n = 3;
+  if (!n) n = 5;
   for (i = 0; i < n; i++)
-    mock_outf(&said, "%s%S", i ? n == 3 ? "\n" : " " : "",
+    mock_outf(&said, "%s%S",
+              !i      ? ""
+              : haiku ? "\n"
+                      : " ",
               line_of(a, &prose, mock_topic(a, head), (i + shift) % prose.n));
   return mock_out_str(&said);
 }

@@ -38,7 +38,8 @@ mock_str mock_say_history(mock_arena *a, const mock_dialog *d);
 
 /* As many numbered lines as asked for: scenes, ideas, steps. */
 mock_str mock_say_list(mock_arena *a, mock_str prompt, size_t shift);
-size_t mock_list_length(mock_str prompt); /* 0: none is asked for */
+size_t mock_list_length(mock_str prompt);    /* 0: none is asked for */
+size_t mock_sentence_limit(mock_str prompt); /* "in two sentences"; 0: none */
 mock_str mock_list_line(mock_arena *a, mock_str prompt, size_t i);
 mock_str mock_topic(mock_arena *a, mock_str prompt);
 

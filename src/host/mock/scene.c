@@ -1,6 +1,5 @@
 #include "scene.h"
 
-#include <math.h>
 
 #include "text.h"
 
