@@ -367,8 +367,8 @@ describe("a value at the prompt", function()
   end)
 end)
 
--- The prompt, on a terminal that `script` makes.
-local has_script = built and os.execute("script --version >/dev/null 2>&1")
+-- The prompt, on a terminal that `script` makes, where it can.
+local has_script = built and os.execute("script -qefc true /dev/null >/dev/null 2>&1")
 local describe_prompt = (has_script == true or has_script == 0) and describe or pending
 
 describe_prompt("the prompt", function()
