@@ -1,6 +1,5 @@
 #include "scene.h"
 
-
 #include "text.h"
 
 static double part(uint64_t hash, int shift) {
