@@ -148,7 +148,7 @@ local examples = {
     args = { "." },
     says = { "embed +8 notes, 256 numbers", "find +the 5 nearest", "rerank +the best 3", "answer +%u[^\n]+bee",
       "%[2%] ", "draw +meadow.png", "edit +meadow%-at%-night.png", "speak +answer.wav",
-      "listen +(%d+) of the %1 words", "\n7 calls, %d+ tokens" },
+      "listen +(%d+) of the %1 words", "\n8 calls, %d+ tokens" },
     files = { ["meadow.png"] = PNG, ["meadow-at-night.png"] = PNG },
   },
 }

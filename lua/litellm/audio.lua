@@ -3,6 +3,7 @@
 local call = require "litellm.call"
 local errors = require "litellm.errors"
 local task = require "litellm.task"
+local usage = require "litellm.usage"
 
 local M = {}
 
@@ -25,6 +26,7 @@ local function read(self)
       local kind, reason = transfer:failure()
       self.ended = kind or "complete"
       self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
+      if not kind then usage.record(self.request, {}, self._meta) end
       transfer:close()
     end
   end
