@@ -69,7 +69,7 @@ end
 local function shown_name(f)
   if not f.owner then return f.name end
   local short = f.owner:match("([%w_]+)$")
-  if f.name:find("^litellm%.[hu]%w+%.") then return f.name end
+  if f.name:find("^litellm%.[hlu]%w+%.") then return f.name end
   return (f.name:gsub("^litellm%.[%w_]+", short:sub(1, 1):lower() .. short:sub(2)))
 end
 

@@ -86,7 +86,9 @@ local json = functions_of((require "litellm.json"))
 json.array = nil -- litellm.array has the entry
 compare_module("litellm.vector", functions_of((require "litellm.vector")), "litellm.vector")
 compare_module("litellm.json", json, "litellm.json")
+compare_module("litellm.cassette", functions_of((require "litellm.cassette")), "litellm.cassette")
 compare_module("litellm.uv", functions_of((require "litellm.uv")), "litellm.uv")
+compare_module("litellm.love", functions_of((require "litellm.love")), "litellm.love")
 local host = {}
 for name in io.open(root .. "src/host/hostlib.c"):read("*a"):gmatch('{"([%w_]+)", host_') do host[name] = true end
 compare_module("litellm.host", host, "litellm.host")

@@ -729,6 +729,25 @@ function uv.detach() end
 ---@return boolean
 function uv.attached() end
 
+--- `require "litellm.love"`: answers as objects of LÖVE.
+---@class litellm.love
+local love = {}
+
+--- The pixels of a picture, for `love.graphics.newImage`.
+---@param item { b64_json: string?, url: string? } as in `res.data[1]`
+---@return any image_data
+---@return string? message
+---@return litellm.Error? detail
+function love.image_data(item) end
+
+--- The sound of a speech answer, for `source:play()`.
+---@param audio litellm.Audio
+---@param format? string that was asked for: "wav", which is the default, "mp3" or "opus"
+---@return any source
+---@return string? message
+---@return litellm.Error? detail
+function love.source(audio, format) end
+
 -- Errors ---------------------------------------------------------------------------------------------------------------
 ---
 --- A mistake of the programmer raises. The world's failures return nil, a message of one
@@ -846,6 +865,41 @@ function litellm.json.encode(value) end
 
 litellm.json.array = litellm.array
 litellm.json.null = litellm.null
+
+-- Record and replay -----------------------------------------------------------------------------
+---
+--- For tests of scripts: what a gateway answers is kept in files, and given again without it. No
+--- key, token or cookie is in the files. `litelua --record DIR` and `--replay DIR` do the same.
+
+litellm.cassette = {}
+
+--- Records every exchange with the gateway from now on, a file for each. A stream is written
+--- when it has been read or closed.
+---@param directory string is made if need be
+---@return true? ok
+---@return string? message
+---@return litellm.Error? detail
+function litellm.cassette.record(directory) end
+
+--- Answers every request from the recordings from now on, and opens no connection. A request is
+--- answered by the recording of the same method, path and body; the same request again by
+--- the next such recording.
+---@param directory string
+---@param options? { speed: number? } 1 as recorded, 2 twice as fast; 0, the default: at once
+---@return true? ok
+---@return string? message
+---@return litellm.Error? detail
+function litellm.cassette.replay(directory, options) end
+
+--- The names of the recordings that no request has asked for yet.
+---@return string[]
+function litellm.cassette.unused() end
+
+--- Ends recording or replaying: the names of the recordings that were not used.
+---@return string[]? unused
+---@return string? message
+---@return litellm.Error? detail
+function litellm.cassette.stop() end
 
 -- In litelua alone -----------------------------------------------------------------------------------------------------------------
 ---
