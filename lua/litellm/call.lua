@@ -9,7 +9,11 @@ local retry = require "litellm.retry"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 
-local M = {}
+local M = {
+  --- What stands in for the engine while exchanges are recorded or replayed; see
+  --- litellm.cassette.
+  tape = nil,
+}
 
 local LONGEST_ERROR = 1024 * 1024
 local REDIRECTS = 5
@@ -54,8 +58,9 @@ end
 
 local function open_transfer(request, token, left)
   local body = request.parts or request.body or (request.method == "POST" and "" or nil)
-  return task.engine():transfer(request.profile, request.method, request.url, body, left,
-    own_lines(request, token))
+  local lines = own_lines(request, token)
+  if M.tape then return M.tape:transfer(request, token, body, left, lines) end
+  return task.engine():transfer(request.profile, request.method, request.url, body, left, lines)
 end
 
 local function await_head(transfer)
@@ -134,7 +139,8 @@ end
 
 --- One attempt: the transfer when it succeeded, else nil and the outcome.
 local function attempt(request, token, left)
-  local transfer = open_transfer(request, token, left)
+  local transfer, problem = open_transfer(request, token, left)
+  if not transfer then return nil, { kind = problem.kind, sent = false, detail = problem } end
   await_answer(request, transfer)
   local status = transfer:status()
   -- What a stream brought before it broke is its reader's.
@@ -206,7 +212,7 @@ local function set_reason(detail, reason)
 end
 
 --- Whether another attempt is to be made, after its wait.
-local function again(request, state, outcome, transfer, token)
+local function again(request, state, outcome, token)
   local target = follow(request, outcome, state.hops)
   if target then
     state.hops = state.hops + 1
@@ -222,7 +228,7 @@ local function again(request, state, outcome, transfer, token)
     set_reason(outcome.detail, reason)
     return false
   end
-  transfer:close() -- the connection must not wait with us
+  if M.tape then delay = delay * M.tape.pace end
   log(request, "retry", { attempt = state.attempts, delay = delay, reason = outcome.detail.message })
   task.sleep(delay)
   return true
@@ -261,7 +267,9 @@ function M.send(request)
   while true do
     local token
     local left, problem = check_time(request, state)
-    if not problem and request.route.auth then token, left, problem = await_token(request, state, left) end
+    if not problem and request.route.auth and not settings.offline then
+      token, left, problem = await_token(request, state, left)
+    end
     if problem then return errors.fail(finish_error(problem, request, state)) end
     state.attempts = state.attempts + 1
     log(request, "request", { attempt = state.attempts })
@@ -269,8 +277,8 @@ function M.send(request)
     if transfer then return note_success(request, state, transfer) end
     log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
       message = outcome.detail.message })
-    if not again(request, state, outcome, failed, token) then
-      failed:close()
+    if failed then failed:close() end -- the connection must not wait with us
+    if not again(request, state, outcome, token) then
       return errors.fail(finish_error(outcome.detail, request, state))
     end
   end

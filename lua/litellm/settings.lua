@@ -91,6 +91,12 @@ M.call_options = {
   extra_body = is "table", extra_headers = is "table", extra_query = is "table", tags = is "table",
 }
 
+--- True while nothing is to be asked of anybody: recordings need neither a gateway
+--- nor a key.
+M.offline = nil
+
+local OFFLINE_BASE = "http://offline.invalid"
+
 local generation = 0
 
 --- Changes whenever a setting of the module or of a client does.
@@ -183,6 +189,7 @@ function M.base(call, client, module)
   local given, origin = M.get("api_base", call, client, module), "api_base"
   if given == nil then given, origin = os.getenv("LITELLM_PROXY_API_BASE"), "LITELLM_PROXY_API_BASE" end
   if given == nil or given == "" then
+    if M.offline then return OFFLINE_BASE end
     return nil, errors.config("no gateway given: set litellm.api_base or LITELLM_PROXY_API_BASE, "
       .. "for example to http://localhost:4000")
   end
@@ -231,6 +238,7 @@ function M.key(call, client, module)
   if key == nil then key, origin = os.getenv("LITELLM_PROXY_API_KEY"), "LITELLM_PROXY_API_KEY" end
   if key == nil or key == "" then return nil end
   local source = type(key) == "function" and key or nil
+  if source and M.offline then return nil end
   if source then
     local problem
     key, problem = call_key(source)
