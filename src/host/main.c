@@ -53,7 +53,8 @@ static int read_plan(plan *p, char **argv) {
   return -1;
 }
 
-/* Calls the function of the Lua module `name` with one argument. */
+/* Calls the function of the Lua module `name` with one argument; raises the
+ * message when it returns nil and one. */
 static void call_module(lua_State *L, const char *name, const char *function,
                         const char *argument) {
   lua_getglobal(L, "require");
@@ -61,8 +62,9 @@ static void call_module(lua_State *L, const char *name, const char *function,
   lua_call(L, 1, 1);
   lua_getfield(L, -1, function);
   lua_pushstring(L, argument);
-  lua_call(L, 1, 0);
-  lua_pop(L, 1);
+  lua_call(L, 1, 2);
+  if (lua_isnil(L, -2) && lua_isstring(L, -1)) lua_error(L);
+  lua_pop(L, 3);
 }
 
 /* What must be there before the first line of the script runs. */
