@@ -63,8 +63,9 @@ M.known = {
   api_key = is("string", "function"),
   use_litellm_proxy = is("boolean", "string"),
   timeout = function(value)
-    if type(value) == "number" then return seconds(value) end
-    return TIMEOUT(value)
+    if type(value) == "table" then return TIMEOUT(value) end
+    if type(value) ~= "number" then return "number of seconds or table of limits expected, got " .. type(value) end
+    return seconds(value)
   end,
   num_retries = count,
   proxy_num_retries = count,
