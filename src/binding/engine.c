@@ -16,6 +16,10 @@ typedef struct engine_object {
 ll_engine *llb_check_engine(lua_State *L) {
   engine_object *o = llb_self(L, NAME);
   luaL_argcheck(L, o->engine, 1, "the engine is closed");
+  if (ll_engine_is_foreign(o->engine))
+    luaL_error(L, "litellm was used before this process was forked, and its "
+                  "connections are the parent's: make the first call after "
+                  "the fork");
   return o->engine;
 }
 

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "engine_internal.h"
+#include "process.h"
 
 #define CONTAINER(pointer, type, member)                                       \
   ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -82,6 +83,7 @@ ll_engine *ll_engine_new(void) {
   ll_list_init(&e->transfers);
   ll_list_init(&e->ready);
   e->alarm = -1;
+  e->process = ll_process();
   e->now = ll_now();
   if (!(e->loop = ll_loop_new(on_done, e))) {
     free(e);
@@ -90,7 +92,14 @@ ll_engine *ll_engine_new(void) {
   return e;
 }
 
+int ll_engine_is_foreign(const ll_engine *e) {
+  return e->process != ll_process();
+}
+
+/* In a child of fork closing would say goodbye on the parent's connections and
+ * take them out of its epoll set. The memory is lost there. */
 void ll_engine_free(ll_engine *e) {
+  if (ll_engine_is_foreign(e)) return;
   while (!ll_list_empty(&e->transfers))
     ll_transfer_on_engine_gone(
         CONTAINER(e->transfers.next, ll_transfer, member));

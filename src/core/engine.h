@@ -30,6 +30,10 @@ void ll_engine_alarm(ll_engine *e, double due);
  * there is none. */
 uint64_t ll_engine_ready(ll_engine *e);
 
+/* True in a child of fork: the engine is the parent's, with its connections.
+ * There it and its transfers must only be freed, which leaves them alone. */
+int ll_engine_is_foreign(const ll_engine *e);
+
 /* Transfers under way. */
 size_t ll_engine_running(const ll_engine *e);
 

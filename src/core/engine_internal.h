@@ -27,6 +27,7 @@ struct ll_engine {
   ll_link ready;     /* those with news, the oldest first */
   double now;        /* the clock at the last turn: good enough for limits */
   double alarm;
+  unsigned long process; /* the one it was made in */
   uint64_t last_id;
   size_t running;
   size_t spare_len;

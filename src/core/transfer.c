@@ -306,17 +306,24 @@ ll_transfer *ll_transfer_new(ll_engine *e, ll_profile *p) {
   return t;
 }
 
+static int is_foreign(const ll_transfer *t) {
+  return t->engine && ll_engine_is_foreign(t->engine);
+}
+
 void ll_transfer_cancel(ll_transfer *t) {
-  if (t->phase == RUNNING) stop(t, LL_FAILED_CANCELLED, "cancelled");
+  if (t->phase == RUNNING && !is_foreign(t))
+    stop(t, LL_FAILED_CANCELLED, "cancelled");
 }
 
 void ll_transfer_free(ll_transfer *t) {
+  if (is_foreign(t)) return;
   ll_transfer_cancel(t);
   if (t->easy) give_handle_back(t);
   unlink_all(t);
 }
 
 void ll_transfer_release(ll_transfer *t) {
+  if (is_foreign(t)) return;
   if (t->phase != RUNNING || t->played ||
       ll_timers_set(&t->engine->timers, &t->timer,
                     ll_now() + RELEASE_SECONDS) != LL_OK) {
@@ -489,7 +496,7 @@ int ll_transfer_want(ll_transfer *t) {
   size_t before = t->body.len;
   t->fresh = 0;
   t->room = HIGH_WATER;
-  if (!t->paused || t->phase != RUNNING) return 0;
+  if (!t->paused || t->phase != RUNNING || is_foreign(t)) return 0;
   t->paused = 0;
   t->progressed = t->engine->now;
   (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);

@@ -1,0 +1,100 @@
+-- Processes: what a fork without exec may do, and what it leaves alone. Threads and
+-- several states in one process are tried by script/check-embed.
+local found, unistd = pcall(require, "posix.unistd")
+if not found then
+  found, unistd = pcall(require, "posix")
+end
+if not found then
+  return
+end
+
+local child = require("support.child")
+local reply = require("support.reply")
+local setup = require("support.setup")
+
+local PRELUDE = [[
+local ok, posix = pcall(require, "posix.unistd")
+if not ok then posix = require("posix") end
+local wait = (select(2, pcall(require, "posix.sys.wait")) or {}).wait or posix.wait
+local litellm = require("litellm")
+local MESSAGES = { { role = "user", content = "hi" } }
+local function open() return assert(litellm.completion{ model = "m", messages = MESSAGES, stream = true }) end
+local function text(stream)
+  local _, message = stream:result()
+  return message or stream:partial().choices[1].message.content
+end
+]]
+
+--- Runs the code, which may fork, with a gateway that streams "one two".
+local function run(code, options)
+  local events = { reply.text("one "), { delay = 0.15 }, reply.text("two"), reply.finish(), reply.DONE }
+  local step = { sse = events, repeats = true }
+  local script = setup.gw:script({ step }, options)
+  local output, status = child.run(PRELUDE .. code, {
+    LITELLM_PROXY_API_BASE = script.base, LITELLM_PROXY_API_KEY = "k",
+    SSL_CERT_FILE = options and setup.gw:tls().ca_file,
+  })
+  return output, status, script
+end
+
+describe("a process that was forked", function()
+  it("cannot use what its parent had, and is told so", function()
+    local output, status = run([[
+      local stream = open()
+      if posix.fork() == 0 then
+        io.write(select(2, pcall(open)), "\n")
+        io.write(select(2, pcall(stream.read, stream)) and "" or "no read\n")
+        os.exit(0)
+      end
+      wait()
+    ]])
+    assert.matches("was used before this process was forked.*first call after the fork", output)
+    assert.equal(0, status)
+  end)
+
+  for name, options in pairs({ http = {}, https = { tls = "good" } }) do
+    it("leaves the parent's streams alone when it ends: " .. name, function()
+      local output, status, script = run([[
+        local stream = open()
+        assert(stream:read())
+        if posix.fork() == 0 then
+          stream:close()
+          stream = nil
+          collectgarbage()
+          os.exit(0, true)
+        end
+        wait()
+        io.write(text(stream))
+      ]], options)
+      assert.equal("one two", output)
+      assert.equal(0, status)
+      assert.equal(1, #script:connections())
+    end)
+  end
+
+  it("may make its first call after the fork", function()
+    local output, status = run([[
+      if posix.fork() == 0 then
+        io.write(text(open()))
+        os.exit(0, true)
+      end
+      wait()
+      io.write("; ", text(open()))
+    ]])
+    assert.equal("one two; one two", output)
+    assert.equal(0, status)
+  end)
+
+  it("may have an engine of its own in the core", function()
+    local output = run([[
+      local core = require("litellm.core")
+      local engine = core.engine()
+      if posix.fork() == 0 then
+        io.write(tostring(pcall(engine.turn, engine, 0)), " ", tostring(core.engine():turn(0)))
+        os.exit(0, true)
+      end
+      wait()
+    ]])
+    assert.equal("false true", output)
+  end)
+end)
