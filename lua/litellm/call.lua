@@ -20,8 +20,6 @@ local REDIRECTS = 5
 local NONE = {}
 
 local function log(request, event, fields)
-  if not request.route.log then return end
-  fields = fields or {}
   fields.event, fields.name, fields.method, fields.url = event, request.name, request.method, request.url
   request.route.log(fields)
 end
@@ -229,7 +227,9 @@ local function again(request, state, outcome, token)
     return false
   end
   if M.tape then delay = delay * M.tape.pace end
-  log(request, "retry", { attempt = state.attempts, delay = delay, reason = outcome.detail.message })
+  if request.route.log then
+    log(request, "retry", { attempt = state.attempts, delay = delay, reason = outcome.detail.message })
+  end
   task.sleep(delay)
   return true
 end
@@ -252,14 +252,18 @@ end
 local function note_success(request, state, transfer)
   state.transfer, state.request, state.status = transfer, request, transfer:status()
   request.body, request.parts = nil, nil -- there will be no other attempt
-  log(request, "response", { status = state.status, elapsed = native.now() - state.started })
+  if request.route.log then
+    log(request, "response", { status = state.status, elapsed = native.now() - state.started })
+  end
   return state
 end
 
 --- Makes the request: an answer { transfer, request, status, attempts, started }, or
 --- nil, message, detail.
 function M.send(request)
-  local state = { started = native.now(), attempts = 0, hops = 0 }
+  local state = {
+    started = native.now(), attempts = 0, hops = 0, due = nil, transfer = nil, request = nil, status = nil,
+  }
   state.due = due_of(request, state.started)
   if request.method == "POST" and not request.route.own_idempotency then
     request.idempotency_key = "Idempotency-Key: " .. native.random(16)
@@ -272,12 +276,13 @@ function M.send(request)
     end
     if problem then return errors.fail(finish_error(problem, request, state)) end
     state.attempts = state.attempts + 1
-    log(request, "request", { attempt = state.attempts })
+    if request.route.log then log(request, "request", { attempt = state.attempts }) end
     local transfer, outcome, failed = attempt(request, token, left)
     if transfer then return note_success(request, state, transfer) end
-    log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
-      message = outcome.detail.message })
-    if failed then failed:close() end -- the connection must not wait with us
+    if request.route.log then
+      log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
+        message = outcome.detail.message })
+    end
     if not again(request, state, outcome, token) then
       return errors.fail(finish_error(outcome.detail, request, state))
     end

@@ -9,6 +9,8 @@ local settings = require "litellm.settings"
 
 local M = {}
 
+local NONE = {}
+
 -- Mistakes of the programmer ------------------------------------------------------
 
 local function names(kinds)
@@ -30,6 +32,12 @@ function M.check(name, endpoint, args, level)
     if value == nil then error(("'%s' needs the field '%s'"):format(name, field), level) end
     if kinds and not kinds[type(value)] then
       error(("bad field '%s' of '%s' (%s expected, got %s)"):format(field, name, names(kinds), type(value)), level)
+    end
+  end
+  for _, field in ipairs(endpoint.lists or NONE) do
+    local value = args[field]
+    if type(value) == "table" and value[1] == nil and next(value) ~= nil then
+      error(("bad field '%s' of '%s' (list expected, got a table without [1])"):format(field, name), level)
     end
   end
   if args.stream ~= nil and type(args.stream) ~= "boolean" then
@@ -71,13 +79,13 @@ end
 
 --- The fields of the body: everything that is not ours, extra_body last.
 local function body_fields(endpoint, args)
-  local fields = {}
+  local fields = { model = nil, messages = nil, stream = nil, temperature = nil } -- made in a likely size
   for key, value in pairs(args) do
     if not settings.known[key] and not settings.call_options[key] then fields[key] = value end
   end
   if fields.model then fields.model = wire_model(fields.model) end
   if args.tags and not endpoint.form then fields.tags = args.tags end
-  for _, name in ipairs(endpoint.lists or {}) do
+  for _, name in ipairs(endpoint.lists or NONE) do
     local value = fields[name]
     if type(value) == "table" and next(value) == nil then fields[name] = json.array{} end
   end
@@ -148,6 +156,9 @@ local function describe(name, endpoint, args)
   return {
     name = name, endpoint = endpoint, kind = endpoint.kind or "json", method = endpoint.method or "POST",
     stream = args.stream == true,
+    -- Filled in later; named here so that the table is made in its size.
+    model = nil, body = nil, parts = nil, url = nil, route = nil, timeouts = nil, profile = nil, headers = nil,
+    idempotency_key = nil,
   }
 end
 

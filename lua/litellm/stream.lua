@@ -28,6 +28,7 @@ end
 local function finish(self, state, detail)
   collect_said(self)
   self.ended, self.problem = state, detail
+  self._meta.elapsed = native.now() - self.started
   if state == "complete" then
     usage.record(self.request, self.accumulator:result() or {}, self.transfer:header("x-litellm-response-cost"))
     self.transfer:release()
@@ -265,7 +266,7 @@ end
 function M.new(answer)
   local kind = answer.request.endpoint.accumulate
   local self = setmetatable({
-    transfer = answer.transfer, request = answer.request, attempts = answer.attempts,
+    transfer = answer.transfer, request = answer.request, attempts = answer.attempts, started = answer.started,
     call_id = answer.transfer:header("x-litellm-call-id"),
     accumulator = accumulator.new(kind), fast = kind == "chat", _meta = call.meta_of(answer),
   }, Stream)

@@ -11,27 +11,35 @@ end
 
 local totals, models = fresh(), {}
 
-local function add(into, used, cost)
+local function add(into, prompt, completion, total, cost)
   into.calls = into.calls + 1
-  into.cost = into.cost + (cost or 0)
-  if not cost then into.unpriced = into.unpriced + 1 end
-  if not used then return end
-  local prompt = tonumber(used.prompt_tokens or used.input_tokens) or 0
-  local completion = tonumber(used.completion_tokens or used.output_tokens) or 0
   into.prompt_tokens = into.prompt_tokens + prompt
   into.completion_tokens = into.completion_tokens + completion
-  into.total_tokens = into.total_tokens + (tonumber(used.total_tokens) or prompt + completion)
+  into.total_tokens = into.total_tokens + total
+  if cost then into.cost = into.cost + cost else into.unpriced = into.unpriced + 1 end
+end
+
+local NONE = {}
+
+local function number(value)
+  return type(value) == "number" and value or 0
 end
 
 --- Counts a result of the gateway; `cost` is what its head says, if anything.
 function M.record(request, result, cost)
-  local used = result.usage
-  if type(used) ~= "table" then used = nil end
-  cost = tonumber(cost) or (used and tonumber(used.cost))
-  local model = request.model or result.model or request.name
-  models[model] = models[model] or fresh()
-  add(totals, used, cost)
-  add(models[model], used, cost)
+  local used = type(result.usage) == "table" and result.usage or NONE
+  cost = tonumber(cost or used.cost)
+  local prompt = number(used.prompt_tokens or used.input_tokens)
+  local completion = number(used.completion_tokens or used.output_tokens)
+  local total = number(used.total_tokens or prompt + completion)
+  local name = request.model or result.model or request.name
+  local model = models[name]
+  if not model then
+    model = fresh()
+    models[name] = model
+  end
+  add(totals, prompt, completion, total, cost)
+  add(model, prompt, completion, total, cost)
 end
 
 local function copy(t)
