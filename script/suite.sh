@@ -52,8 +52,19 @@ suite_result() {
   fi
   printf '  FAIL  %-40s %5d passed, %d failed %4d s\n' "$suite_name" "$2" "$3" "$4"
   [ "$1" -ne 124 ] || echo "        stopped after $suite_seconds s"
-  tail -n "${SUITE_LINES:-40}" "$suite_log" | awk '{ print "        | " $0 }'
+  grep -v '^  ok  ' "$suite_log" | tail -n "${SUITE_LINES:-40}" | awk '{ print "        | " $0 }'
   return 1
+}
+
+# suite_specs LUA [SPEC...]: a suite for each spec file, on this Lua.
+suite_specs() {
+  suite_lua=$1
+  shift
+  [ $# -gt 0 ] || set -- spec/*_spec.lua
+  for suite_spec; do
+    suite_name=${suite_spec##*/}
+    suite "$suite_lua: ${suite_name%_spec.lua}" 300 script/busted "$suite_lua" "$suite_spec"
+  done
 }
 
 # skip NAME REASON
