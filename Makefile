@@ -196,24 +196,34 @@ rock:                                  ## the rock, installed from a server in a
 LUA_ABI = $(call abi,$(LUA))
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
-PCDIR = $(DESTDIR)$(PREFIX)/lib/pkgconfig
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+INCDIR = $(DESTDIR)$(PREFIX)/include
+PCDIR = $(LIBDIR)/pkgconfig
 LUADIR = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_ABI)
 LUACDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)
 
-install: all                           ## to PREFIX (/usr/local) below DESTDIR; LUA=... for another Lua
-	install -d $(BINDIR) $(MANDIR) $(PCDIR) $(LUADIR) $(LUACDIR)/litellm
+# What a C program with liblitellm.a needs besides.
+PC_LUA = $(if $(filter luajit,$(LUA)),luajit,$(call lua_package,$(LUA)))
+
+install: all archive                   ## to PREFIX (/usr/local) below DESTDIR; LUA=... for another Lua
+	install -d $(BINDIR) $(MANDIR) $(INCDIR) $(PCDIR) $(LUADIR) $(LUACDIR)/litellm
 	install -m 755 $(LITELUA) $(BINDIR)/litelua
 	install -m 644 doc/litelua.1 $(MANDIR)/litelua.1
 	install -m 644 $(BUILD)/$(LUA)/litellm/core.so $(LUACDIR)/litellm/core.so
 	cd lua && find litellm -name '*.lua' | while read -r f; do \
 	  install -d $(LUADIR)/$${f%/*} && install -m 644 $$f $(LUADIR)/$$f || exit 1; done
+	install -m 644 src/embed/litellm.h $(INCDIR)/litellm.h
+	install -m 644 $(BUILD)/$(LUA)/liblitellm.a $(LIBDIR)/liblitellm.a
 	printf '%s\n' 'prefix=$(PREFIX)' 'luadir=$${prefix}/share/lua/$(LUA_ABI)' \
-	  'luacdir=$${prefix}/lib/lua/$(LUA_ABI)' '' 'Name: litellm' \
+	  'luacdir=$${prefix}/lib/lua/$(LUA_ABI)' 'libdir=$${prefix}/lib' \
+	  'includedir=$${prefix}/include' '' 'Name: litellm' \
 	  'Description: Every endpoint of a LiteLLM proxy as a Lua function' \
-	  'Version: $(VERSION)' > $(PCDIR)/litellm.pc
+	  'Version: $(VERSION)' 'Requires: $(PC_LUA) libcurl' 'Cflags: -I$${includedir}' \
+	  'Libs: -L$${libdir} -llitellm -lm -pthread' > $(PCDIR)/litellm.pc
 
 uninstall:                             ## removes what install put there
 	rm -f $(BINDIR)/litelua $(MANDIR)/litelua.1 $(PCDIR)/litellm.pc
+	rm -f $(INCDIR)/litellm.h $(LIBDIR)/liblitellm.a
 	rm -rf $(LUADIR)/litellm $(LUACDIR)/litellm
 
 dist:                                  ## build/litellm-VERSION.tar.gz
@@ -227,7 +237,7 @@ help:                                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all module modules plugin core-tests demo check check-proxy bench fuzz lint \
+.PHONY: all module modules plugin archive core core-tests demo check check-proxy bench fuzz lint \
   rock install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

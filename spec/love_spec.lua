@@ -22,7 +22,7 @@ end
 local function play(name, variables, scene)
   local words = {
     "SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy ",
-    ("LUA_PATH='lua/?.lua;lua/?/init.lua;examples/love/%s/?.lua;;' "):format(scene or "npc"),
+    ("LUA_PATH=\"examples/love/%s/?.lua;$LUA_PATH\" "):format(scene or "npc"),
   }
   variables.SPEC_PLAY = name
   for variable, value in pairs(variables) do

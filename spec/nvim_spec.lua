@@ -29,7 +29,7 @@ end
 
 --- Runs spec/nvim/<name>.lua: what it printed, on either stream, and its status.
 local function run(editor, name, variables)
-  local words = { "cd \"$PWD\"; LUA_PATH='spec/?.lua;;' " }
+  local words = {}
   for variable, value in pairs(variables) do
     words[#words + 1] = ("%s='%s' "):format(variable, value)
   end
@@ -88,6 +88,9 @@ for _, editor in ipairs(find_editors()) do
     end)
 
     it("has a health check", function()
+      if not io.open("lua/litellm/health.lua") then
+        return pending("the editor looks for it in a checkout")
+      end
       local models = { json = { object = "list", data = { { id = "a" }, { id = "b" } } }, repeats = true }
       passes(editor, "health", { SPEC_BASE = gw:script({ models }).base })
     end)
