@@ -26,7 +26,9 @@ local function read(self)
       local kind, reason = transfer:failure()
       self.ended = kind or "complete"
       self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
-      if not kind then usage.record(self.request, {}, self._meta) end
+      if not kind then
+        usage.record(self.request, usage.NONE, transfer:header("x-litellm-response-cost"))
+      end
       transfer:close()
     end
   end

@@ -5,6 +5,7 @@ local auth = require "litellm.auth"
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
+local pacing = require "litellm.pacing"
 local retry = require "litellm.retry"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
@@ -130,6 +131,7 @@ end
 --- Waits for what the caller will read from: the head of a stream, all of a body.
 local function await_answer(request, transfer)
   await_head(transfer)
+  if request.route.pacing then pacing.learn(request, transfer) end
   local status = transfer:status()
   if not status or not is_success(status) then return end
   if not request.stream and request.kind ~= "audio" then await_end(transfer) end
@@ -240,6 +242,15 @@ local function check_time(request, state)
   return left
 end
 
+--- Waits as the setting `pacing` wants, and gives the time left then.
+local function await_turn(request, state)
+  local problem = pacing.enter(request, state.due, function(seconds)
+    log(request, "pacing", { delay = seconds })
+  end)
+  if problem then return nil, problem end
+  return check_time(request, state)
+end
+
 --- The token of an attempt, and the time left after waiting for it.
 local function await_token(request, state, left)
   local token, problem = auth.token(request.route.auth, request.route, state.refused, left)
@@ -271,8 +282,9 @@ function M.send(request)
   while true do
     local token
     local left, problem = check_time(request, state)
-    if not problem and request.route.auth and not settings.offline then
-      token, left, problem = await_token(request, state, left)
+    if not settings.offline then
+      if not problem and request.route.pacing then left, problem = await_turn(request, state) end
+      if not problem and request.route.auth then token, left, problem = await_token(request, state, left) end
     end
     if problem then return errors.fail(finish_error(problem, request, state)) end
     state.attempts = state.attempts + 1

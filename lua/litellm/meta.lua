@@ -25,33 +25,54 @@ local function number(headers, name)
   return tonumber(value(headers[name]) or "")
 end
 
+local SECONDS = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400 }
+
+--- Seconds of "12", "6m0s" or "20ms"; of a moment since 1970, how long it is until then.
+local function seconds(text)
+  local n = tonumber(text)
+  if n then return n > 1e9 and math.max(n - os.time(), 0) or n end
+  local sum = 0
+  local rest = text:gsub("([%d.]+)(%a+)", function(amount, unit)
+    if not SECONDS[unit] or not tonumber(amount) then return nil end
+    sum = sum + tonumber(amount) * SECONDS[unit]
+    return ""
+  end)
+  return rest == "" and sum or nil
+end
+
+local READ = { limit = tonumber, remaining = tonumber, reset = seconds }
+
+--- The limits in force, as numbers: limit_requests, remaining_tokens, reset_requests
+--- (seconds) and so on; those of the gateway itself in tables named as what they are
+--- set on: api_key, user, team. nil when there are none.
 local function ratelimit(headers)
   local out
-  for _, what in ipairs{ "limit", "remaining", "reset" } do
-    for _, unit in ipairs{ "requests", "tokens" } do
-      local text = value(headers[("x-ratelimit-%s-%s"):format(what, unit)])
-      if text then
-        out = out or {}
-        out[what .. "_" .. unit] = tonumber(text) or text
+  for name, text in pairs(headers) do
+    local scope, what, unit = name:match("^x%-ratelimit%-(.-)%-?(%l+)%-([%l_]+)$")
+    local n = READ[what] and READ[what](text)
+    if n then
+      out = out or {}
+      local into = out
+      if scope ~= "" then
+        out[scope] = out[scope] or {}
+        into = out[scope]
       end
+      into[what .. "_" .. unit] = n
     end
   end
   return out
 end
 
-local function usage_cost(usage)
-  return type(usage) == "table" and tonumber(usage.cost) or nil
-end
-
---- The cost of a call in dollars by the gateway's own figures, and where it stood.
-local function cost_of(headers, result)
+--- The cost of a call in dollars by the gateway's own figures, and where it stood. The
+--- head has none when it is 0, nor that of a stream, which its usage may have.
+local function cost_of(headers, usage)
   local cost = number(headers, "x-litellm-response-cost")
   if cost then return cost, "header" end
-  cost = type(result) == "table" and usage_cost(rawget(result, "usage"))
+  cost = type(usage) == "table" and tonumber(usage.cost)
   if cost then return cost, "usage" end
 end
 
-local function fill(meta, result)
+local function fill(meta)
   local headers = parse_head(meta.transfer:head())
   meta.headers = headers
   meta.call_id = value(headers["x-litellm-call-id"])
@@ -66,7 +87,6 @@ local function fill(meta, result)
   meta.duration_ms = number(headers, "x-litellm-response-duration-ms")
   meta.overhead_ms = number(headers, "x-litellm-overhead-duration-ms")
   meta.ratelimit = ratelimit(headers)
-  meta.cost, meta.cost_source = cost_of(headers, result)
 end
 
 --- A record for an answer; `attach` ties it to the result.
@@ -96,10 +116,11 @@ end
 function M.of(result)
   local meta = record_of(result)
   if not meta then return nil end
-  if not meta.headers then fill(meta, result) end
+  if not meta.headers then fill(meta) end
+  if not meta.cost then meta.cost, meta.cost_source = cost_of(meta.headers, meta.usage or result.usage) end
   return meta
 end
 
-M.parse_head = parse_head
+M.parse_head, M.ratelimit = parse_head, ratelimit
 
 return M

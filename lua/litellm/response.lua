@@ -63,10 +63,9 @@ function M.read(answer)
     return errors.fail(problem)
   end
   local record = call.meta_of(answer)
-  if type(result) == "table" then
-    meta.attach(result, record)
-    usage.record(answer.request, result, answer.transfer:header("x-litellm-response-cost"))
-  end
+  local cost = answer.transfer:header("x-litellm-response-cost")
+  usage.record(answer.request, type(result) == "table" and result or usage.NONE, cost)
+  meta.attach(result, record)
   answer.transfer:close()
   return result
 end

@@ -51,6 +51,19 @@ local TIMEOUT = fields{
   connect = seconds, first_byte = seconds, idle = seconds, total = seconds, count_pings = is "boolean",
 }
 
+local function per_minute(value)
+  if type(value) ~= "number" then return "number a minute expected, got " .. type(value) end
+  if value ~= value or value <= 0 then return "a number a minute of more than 0 expected" end
+end
+
+local PACING = fields{ requests = per_minute, tokens = per_minute }
+
+local function pacing(value)
+  if type(value) == "boolean" then return nil end
+  if type(value) ~= "table" then return "boolean or table expected, got " .. type(value) end
+  return PACING(value)
+end
+
 local TLS_VERSIONS = { ["1.0"] = 10, ["1.1"] = 11, ["1.2"] = 12, ["1.3"] = 13 }
 
 local function tls_version(value)
@@ -82,7 +95,7 @@ M.known = {
   no_proxy = is "string",
   limits = fields{ head = count, body = count, event = count },
   max_budget = is "number",
-  pacing = is("boolean", "table"),
+  pacing = pacing,
   user_agent = is "string",
   log = is "function",
 }

@@ -30,7 +30,9 @@ local function finish(self, state, detail)
   self.ended, self.problem = state, detail
   self._meta.elapsed = native.now() - self.started
   if state == "complete" then
-    usage.record(self.request, self.accumulator:result() or {}, self.transfer:header("x-litellm-response-cost"))
+    local result = self.accumulator:result() or usage.NONE
+    usage.record(self.request, result, self.transfer:header("x-litellm-response-cost"))
+    self._meta.usage = result.usage
     self.transfer:release()
   else
     self.transfer:close()

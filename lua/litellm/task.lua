@@ -246,6 +246,10 @@ function M.sleep(seconds)
   until native.now() >= due
 end
 
+-- For waits of the library's own. pause(register, undo): register is called with what
+-- wake takes; undo when the task is cancelled. at(due, f) gives a timer.
+M.pause, M.wake, M.at = wait, wake, add_timer
+
 --- The moment on the monotonic clock by which the calling code must be done.
 function M.due()
   return current and current.due

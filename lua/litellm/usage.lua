@@ -1,7 +1,10 @@
 --- What a program used: calls, tokens and cost per model, by the gateway's own
---- figures. A call whose cost the gateway did not say counts as unpriced.
+--- figures. A call whose cost the gateway did not say counts as unpriced: the gateway
+--- leaves a cost of 0 out, and says that of a stream only when it is set up to. What
+--- failed does not count, nor what asks for no model: a GET.
 
 local errors = require "litellm.errors"
+local pacing = require "litellm.pacing"
 
 local M = {}
 
@@ -20,19 +23,22 @@ local function add(into, prompt, completion, total, cost)
 end
 
 local NONE = {}
+M.NONE = NONE
 
 local function number(value)
   return type(value) == "number" and value or 0
 end
 
---- Counts a result of the gateway; `cost` is what its head says, if anything.
+--- Counts a result of the gateway: a table, or NONE for text and audio; `cost` is
+--- what its head says, if anything.
 function M.record(request, result, cost)
+  if request.method == "GET" then return end
   local used = type(result.usage) == "table" and result.usage or NONE
   cost = tonumber(cost or used.cost)
   local prompt = number(used.prompt_tokens or used.input_tokens)
   local completion = number(used.completion_tokens or used.output_tokens)
   local total = number(used.total_tokens or prompt + completion)
-  local name = request.model or result.model or request.name
+  local name = type(request.model) == "string" and request.model or result.model or request.name
   local model = models[name]
   if not model then
     model = fresh()
@@ -40,6 +46,7 @@ function M.record(request, result, cost)
   end
   add(totals, prompt, completion, total, cost)
   add(model, prompt, completion, total, cost)
+  if request.route.pacing then pacing.spent(request, total) end
 end
 
 local function copy(t)
@@ -64,7 +71,9 @@ function M.reset()
   totals, models = fresh(), {}
 end
 
---- The error of a call that the budget does not allow, or nil.
+--- The error of a call that the budget does not allow, or nil. A budget, be it the
+--- module's, a client's or a call's, is held against what the whole program has spent,
+--- as far as the gateway has said: what calls under way will cost is not known.
 function M.check_budget(budget)
   if not budget then return nil end
   if totals.cost < budget then return nil end
