@@ -177,6 +177,22 @@ describe("the message", function()
     assert.matches("LITELLM_PROXY_API_KEY", detail.message)
   end)
 
+  it("tells a gateway's own refusal of the key from others", function()
+    local remedy = "is the key right?"
+    local function about(status, message, kind)
+      return detail_of(reply.error(status, message, { type = kind })).message
+    end
+    assert.matches(remedy, about(400, "No connected db.", "no_db_connection"), 1, true)
+    assert.matches(remedy, about(401, "Authentication Error, No api key passed in.", "auth_error"), 1, true)
+    for _, message in ipairs({
+      "litellm.AuthenticationError: AuthenticationError: OpenAIException - Incorrect API key provided.",
+      "Not allowed to access model due to tags configuration. Passed model=m and tags=['nope']",
+      "Authentication Error, Rejected Request: api_base is not allowed in request body.",
+    }) do
+      assert.is_nil(about(401, message):find(remedy, 1, true), message)
+    end
+  end)
+
   it("works with assert, with print and with ..", function()
     local script = setup.script({ reply.error(400, "no such model") })
     -- A child, because busted's assert is not Lua's.

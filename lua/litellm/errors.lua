@@ -189,9 +189,18 @@ local function class_of(status, parts, message)
   return class
 end
 
-local REMEDY = {
-  AuthenticationError = "is the key right? (api_key, LITELLM_PROXY_API_KEY)",
-}
+local YOUR_KEY = "is the key right? (api_key, LITELLM_PROXY_API_KEY)"
+
+--- What to do about a refusal, where that can be told. Not every 401 is about our key:
+--- the provider's own comes through, tags and fields can be forbidden. And a gateway
+--- without a database has only those words for a key that is not its master key.
+local function remedy_for(class, parts, message)
+  if parts.type == "no_db_connection" then return YOUR_KEY end
+  if class ~= "AuthenticationError" then return nil end
+  if message:find("^litellm%.") then return "so said the provider of the gateway's own key" end
+  if message:find("Rejected Request", 1, true) or message:find("tags configuration", 1, true) then return nil end
+  return YOUR_KEY
+end
 
 --- The gateway repeats the class at the front of its message.
 local function strip_class(message, class)
@@ -199,11 +208,11 @@ local function strip_class(message, class)
   return rest
 end
 
-local function compose(class, status, message)
+local function compose(class, status, message, parts)
   local text = class
   if status and status ~= 200 then text = ("%s (%d)"):format(class, status) end
   text = text .. ": " .. strip_class(message, class)
-  local remedy = REMEDY[class]
+  local remedy = remedy_for(class, parts, message)
   return remedy and M.one_line(text) .. "; " .. remedy or text
 end
 
@@ -233,7 +242,7 @@ function M.from_answer(status, body, text, fields)
   fields.type, fields.kind = class, fields.kind or (status == 200 and "api" or "http")
   fields.status, fields.code, fields.param = effective, parts.code, parts.param
   fields.api_type, fields.body = parts.type, body or text
-  fields.message = compose(class, effective, message)
+  fields.message = compose(class, effective, message, parts)
   return M.new(fields)
 end
 
