@@ -88,7 +88,8 @@ $(foreach v,$(ALL_LUAS),$(eval $(call module_rules,$v)))
 # litelua: one file with Lua 5.4, the core and lua/litellm inside. Static where
 # the distribution has the archive, but for libcurl.
 host_package = $(call lua_package,5.4)
-HOST_LIBS = $(call cjson,5.4) $(or $(call archive,$(host_package),lua5.4),$(call libs,$(host_package),-llua)) \
+HOST_LUA = $(or $(call archive,$(host_package),lua5.4),$(call libs,$(host_package),-llua))
+HOST_LIBS = $(call cjson,5.4) $(HOST_LUA) \
   $(or $(call archive,libevent_core,event_core) $(call archive,libevent_core,event_extra),-levent) \
   $(or $(call archive,libpng,png16),-lpng) $(or $(call archive,libpng,z),-lz) $(EDIT_LIBS) \
   $(call libs,libcurl,-lcurl) -lm -ldl -lpthread
@@ -108,9 +109,14 @@ $(BUILD)/host/%.o: src/host/%.c
 $(BUILD)/host/modules.o: $(BUILD)/host/modules.c
 	$(Q)$(HOST_COMPILE) -c -o $@ $<
 
-$(BUILD)/host/modules.c: script/embed.awk $(BUILD)/host/files $(LUA_FILES)
+$(BUILD)/host/modules.c: $(BUILD)/tool/embed $(BUILD)/host/files $(LUA_FILES)
 	$(call say,GEN,$@)
-	$(Q)LC_ALL=C awk -f script/embed.awk $(LUA_FILES) > $@.tmp && mv $@.tmp $@
+	$(Q)$< $(LUA_FILES) > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/tool/embed: src/host/tool/embed.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(HOST_COMPILE) -o $@ $< $(HOST_LUA) -lm -ldl
 
 # Changes when a Lua file comes or goes.
 $(BUILD)/host/files: FORCE

@@ -21,9 +21,10 @@ static int search(lua_State *L) {
     lua_pushfstring(L, "no module '%s' inside litelua", name);
     return 1;
   }
-  if (luaL_loadbufferx(L, m->text, m->size, m->chunk, "t") != LUA_OK)
+  if (luaL_loadbufferx(L, (const char *)m->code, m->size, m->path, "b") !=
+      LUA_OK)
     return lua_error(L);
-  lua_pushstring(L, m->chunk + 1);
+  lua_pushstring(L, m->path);
   return 2;
 }
 

@@ -5,12 +5,12 @@
 
 #include <lua.h>
 
-/* The Lua files of the library as text, in a table that script/embed.awk makes
- * and a zeroed entry ends. */
+/* The Lua files of the library, compiled, in a table that src/host/tool/embed.c
+ * writes and a zeroed entry ends. */
 typedef struct embedded_module {
-  const char *name;  /* "litellm.stream" */
-  const char *chunk; /* "@litellm/stream.lua" */
-  const char *text;
+  const char *name; /* "litellm.stream" */
+  const char *path; /* "litellm/stream.lua" */
+  const unsigned char *code;
   size_t size;
 } embedded_module;
 
