@@ -172,6 +172,12 @@ describe("the message", function()
     assert.equal(1, count)
   end)
 
+  it("takes off what the gateway wraps around its own", function()
+    for _, wrapped in ipairs({ "400: {'error': '/rerank: no such model'}", "{'error': '/rerank: no such model'}" }) do
+      assert.equal("BadRequestError (400): /rerank: no such model", detail_of(reply.error(400, wrapped)).message)
+    end
+  end)
+
   it("says what to do about a key", function()
     local detail = detail_of(reply.error(401, "Authentication Error, No api key passed in."))
     assert.matches("LITELLM_PROXY_API_KEY", detail.message)

@@ -202,10 +202,11 @@ local function remedy_for(class, parts, message)
   return YOUR_KEY
 end
 
---- The gateway repeats the class at the front of its message.
+--- The gateway repeats the class at the front of its message. On some endpoints it
+--- wraps what it says: 400: {'error': '/rerank: Invalid model name ...'}
 local function strip_class(message, class)
   local rest = message:gsub("^litellm%." .. class .. ": ", ""):gsub("^" .. class .. ": ", "")
-  return rest
+  return rest:match("^[%d: ]*{'error': '(.*)'}$") or rest
 end
 
 local function compose(class, status, message, parts)
