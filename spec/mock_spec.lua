@@ -115,6 +115,7 @@ describe("the mock gateway", function()
       assert.matches("^%x+%-%x+%-4%x+%-8%x+%-%x+$", meta.call_id)
       local again = litellm.meta(assert(say("hello")))
       assert.are_not.equal(meta.call_id, again.call_id)
+      assert.is_true(again.ratelimit.remaining_requests > 0 and again.ratelimit.limit_tokens > 0)
       local answer = exchange('POST /v1/chat/completions HTTP/1.1\r\nx-litellm-call-id: mine',
         '{"model":"gpt","messages":[]}')
       assert.matches("x-litellm-call-id: mine\r", answer, 1, true)

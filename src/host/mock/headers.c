@@ -20,6 +20,19 @@ static void add_cost_headers(mock_request *r) {
   HEADER(r, "x-litellm-key-spend", "%f", r->server->spend);
 }
 
+/* The provider's, which a proxy passes on; never used up. */
+static void add_rate_limits(mock_request *r) {
+  static const char *const headers[][2] = {
+      {"x-ratelimit-limit-requests", "10000"},
+      {"x-ratelimit-remaining-requests", "9999"},
+      {"x-ratelimit-limit-tokens", "2000000"},
+      {"x-ratelimit-remaining-tokens", "1999000"},
+  };
+  size_t i;
+  for (i = 0; i < sizeof headers / sizeof *headers; i++)
+    HEADER(r, headers[i][0], "%s", headers[i][1]);
+}
+
 static mock_str call_id(mock_request *r) {
   mock_str given = mock_header(r, "x-litellm-call-id");
   uint64_t low;
@@ -49,6 +62,7 @@ static void add_litellm_headers(mock_request *r) {
   HEADER(r, "x-litellm-model-name", "mock/%S", r->model);
   HEADER(r, "x-litellm-model-api-base", "%s/v1", r->server->origin);
   add_cost_headers(r);
+  add_rate_limits(r);
   HEADER(r, "x-litellm-response-duration-ms", "%f", ms);
   HEADER(r, "x-litellm-overhead-duration-ms", "%f", ms / 4);
   HEADER(r, "x-litellm-attempted-retries", "0");
