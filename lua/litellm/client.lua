@@ -86,6 +86,14 @@ function M.define(functions)
     request.check_raw(args, level)
     return args
   end, invoke_raw)
+  functions.explain = function(name, args)
+    local shown, message, detail = require("litellm.explain").call(name, args, nil, M.defaults)
+    return shown, message, detail
+  end
+  Client.explain = function(self, name, args)
+    local shown, message, detail = require("litellm.explain").call(name, args, stores[self], M.defaults)
+    return shown, message, detail
+  end
 end
 
 local function check_settings(given, name)

@@ -33,8 +33,7 @@ client.define(M)
 
 -- Loaded when they are first used.
 local LAZY = {
-  json = "litellm.json", vector = "litellm.vector", save = "litellm.save", explain = "litellm.explain",
-  cassette = "litellm.cassette",
+  json = "litellm.json", vector = "litellm.vector", save = "litellm.save", cassette = "litellm.cassette",
   GenericOAuth2Credential = "litellm.oauth2", AzureADCredential = "litellm.azure",
 }
 

@@ -132,6 +132,8 @@ local function variant_of(request)
   return request.body and "json" or "get"
 end
 
+M.variant_of = variant_of
+
 local function overrides(args)
   for key in pairs(args) do
     if settings.known[key] or key == "extra_headers" then return true end

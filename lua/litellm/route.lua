@@ -195,6 +195,8 @@ local function header_lines(route, variant, content_type)
   return lines
 end
 
+M.header_lines = header_lines
+
 local function make_profile(route, variant, content_type, fresh)
   local lines, problem = header_lines(route, variant, content_type)
   if not lines then return nil, errors.config(problem) end
