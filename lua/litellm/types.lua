@@ -339,7 +339,7 @@ function litellm.meta(result) end
 ---@field key_spend? number
 ---@field duration_ms? number
 ---@field overhead_ms? number
----@field ratelimit? table<string, number> `limit_requests`, `remaining_tokens` and so on
+---@field ratelimit? table<string, number|table> `limit_requests`, `remaining_tokens`, `reset_requests` (seconds) and so on; the gateway's own for a key in `api_key`
 
 -- Settings --------------------------------------------------------------------------------------
 ---
@@ -360,8 +360,8 @@ function litellm.meta(result) end
 ---@field proxy? string a forward proxy; else HTTPS_PROXY, HTTP_PROXY
 ---@field no_proxy? string hosts to reach without it; else NO_PROXY
 ---@field limits? litellm.Limits how large an answer may be
----@field max_budget? number dollars: once the gateway has said that so much was spent, calls fail with BudgetExceededError and nothing is sent
----@field pacing? boolean|table waits by the gateway's rate limit headers, all tasks together
+---@field max_budget? number dollars: once the program has spent so much, as far as the gateway has said, calls fail with BudgetExceededError and nothing is sent; what calls under way will cost is not known
+---@field pacing? boolean|litellm.Pacing waits for the gateway's rate limits, all tasks together, in place of being refused
 ---@field log? fun(event: litellm.LogEvent) called for each thing that happens to a request; no secret is in it
 ---@field use_litellm_proxy? boolean|string the SDK's switch: true changes nothing, false is an error, for there is no other route; else USE_LITELLM_PROXY
 
@@ -372,6 +372,13 @@ function litellm.meta(result) end
 ---@field idle? number the longest silence within an answer; 120
 ---@field total? number for all of it, attempts and waits included; 600, and none for streams and audio unless given
 ---@field count_pings? boolean comment lines in a stream count as a sign of life
+
+--- true learns from the gateway's answers alone: after a 429, or when nothing remains of a
+--- limit, calls of the same model and key wait until it is over, in the order in which they
+--- came; a call whose time limit would pass fails at once. These are kept to as well:
+---@class litellm.Pacing
+---@field requests? number a minute, of all calls with the key
+---@field tokens? number a minute: a call waits while the answers of the last minute have used as many
 
 ---@class litellm.Retry
 ---@field base? number seconds before the second attempt, doubled each time; 0.5
@@ -395,14 +402,14 @@ function litellm.meta(result) end
 ---@field event? integer one event of a stream
 
 ---@class litellm.LogEvent
----@field event "request"|"response"|"failure"|"retry"
+---@field event "request"|"response"|"failure"|"retry"|"pacing"
 ---@field name string of the function that was called
 ---@field method string
 ---@field url string
 ---@field attempt? integer
 ---@field status? integer
 ---@field elapsed? number
----@field delay? number before the next attempt
+---@field delay? number before the next attempt, or until a rate limit is over
 ---@field message? string
 ---@field reason? string
 
@@ -431,6 +438,7 @@ function litellm.new(settings) end
 ---@field translation fun(self: litellm.Client, args: litellm.TranscriptionArgs): litellm.Transcript?, string?, litellm.Error?
 ---@field models fun(self: litellm.Client, args?: litellm.CallOptions): table?, string?, litellm.Error?
 ---@field request fun(self: litellm.Client, args: litellm.RequestArgs): any, string?, litellm.Error?
+---@field explain fun(self: litellm.Client, name: string|table, args?: table): litellm.Explanation?, string?, litellm.Error? see litellm.explain
 ---@field acompletion fun(self: litellm.Client, args: litellm.CompletionArgs): litellm.Task
 ---@field atext_completion fun(self: litellm.Client, args: litellm.TextCompletionArgs): litellm.Task
 ---@field aresponses fun(self: litellm.Client, args: litellm.ResponsesArgs): litellm.Task
@@ -865,6 +873,37 @@ function litellm.json.encode(value) end
 
 litellm.json.array = litellm.array
 litellm.json.null = litellm.null
+
+-- What a call would send ----------------------------------------------------------------------------
+
+--- What a call would send, and where each setting comes from. Nothing is sent, no function
+--- that gives a key or a token is called, and no file is read. nil, message, detail where
+--- the call itself would fail before it is sent.
+---
+--- ```lua
+--- print(litellm.explain("completion", { model = "gpt-4o", messages = messages }))
+--- print(litellm.explain{ endpoint = "embedding", model = "text-embedding-3-small", input = "Hello" })
+--- ```
+---@param name string|table the name of a call, or its arguments with that name as `endpoint`; "completion" when there is none
+---@param args? table
+---@return litellm.Explanation?
+---@return string? message
+---@return litellm.Error? detail
+function litellm.explain(name, args) end
+
+--- Secrets are hidden in it. Its tostring is a command of curl, with the limits and the
+--- sources behind it as comments.
+---@class litellm.Explanation
+---@field endpoint string
+---@field method string
+---@field url string
+---@field headers table<string, string>
+---@field body? string JSON, or the bytes of `request`
+---@field parts? table[] of a form: { name, value }, or { name, filename, content_type, path } for a file, `bytes` for its size where it is in memory, `open` for an open file
+---@field timeouts litellm.Timeout
+---@field num_retries integer
+---@field stream boolean
+---@field sources table<string, string> by setting, such as `api_base`, `timeout.total`, `headers.x-team`: "call", "client", "module", "environment NAME" or "default"
 
 -- Record and replay -----------------------------------------------------------------------------
 ---
