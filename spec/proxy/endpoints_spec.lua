@@ -451,7 +451,8 @@ describe("request", function()
   end)
 
   it("says what the proxy has not", function()
-    proxy.failed({ status = 404, type = "NotFoundError", says = "Not Found" }, client:request({ path = "/v1/v1/models" }))
+    local missing = { status = 404, type = "NotFoundError", says = "Not Found" }
+    proxy.failed(missing, client:request({ path = "/v1/v1/models" }))
     proxy.failed({ status = 405, says = "Method Not Allowed" }, client:request({ path = "/chat/completions" }))
     proxy.failed({ status = 404, says = "does not exist" }, client:request({ path = "/models/no-such-model" }))
     local path = proxy.file("RIFF")

@@ -48,7 +48,7 @@ local asked = 0
 --- A text that was never asked before: the mock counts equal requests.
 function M.fresh(text)
   asked = asked + 1
-  return ("%s (%d.%d.%d)"):format(text or "Say hello.", os.time(), litellm.now() * 1e6 % 1e9, asked)
+  return ("%s (%d.%d.%d)"):format(text or "Say hello.", os.time(), math.floor(litellm.now() * 1e6) % 1e9, asked)
 end
 
 --- Whether `litelua mock` is the provider, whose words are known.
