@@ -95,7 +95,7 @@ HOST_LIBS = $(call cjson,5.4) $(HOST_LUA) \
   $(call libs,libcurl,-lcurl) -lm -ldl -lpthread
 EDIT_LIBS = $(if $(call archive,libedit,edit),$(foreach l,edit tinfo bsd md,$(call archive,libedit,$l)),$(call libs,libedit,-ledit))
 
-$(LITELUA): $(HOST_OBJ) $(BUILD)/host/modules.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
+$(LITELUA): $(HOST_OBJ) $(BUILD)/host/modules.o $(BUILD)/5.4/embed/preload.o $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%) src/host/exports.list
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $@ $(filter %.o,$^) $(GROUP) $(HOST_LIBS) $(GROUP_END)
 
@@ -145,10 +145,10 @@ $(BUILD)/libllcore.a: $(CORE_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/embed/modules.c: script/embed.awk $(BUILD)/host/files $(EMBED_FILES)
+$(BUILD)/embed/modules.c: $(BUILD)/tool/embed $(BUILD)/host/files $(EMBED_FILES)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
-	$(Q)LC_ALL=C awk -f script/embed.awk $(EMBED_FILES) > $@.tmp && mv $@.tmp $@
+	$(Q)$< -t $(EMBED_FILES) > $@.tmp && mv $@.tmp $@
 
 define embed_rules
 $(BUILD)/$1/embed/preload.o: src/embed/preload.c

@@ -258,6 +258,29 @@ describe_binary("--trace", function()
   end)
 end)
 
+describe_binary("--record and --replay", function()
+  local CODE = quote([[
+    local s = litellm.completion{ model = "m", stream = true, messages = { { role = "user", content = "Hello" } } }
+    print(s:read().object)]])
+
+  it("keep what was answered, a stream that stayed open too, and give it again", function()
+    local dir = os.tmpname()
+    os.remove(dir)
+    finally(function() os.execute("rm -rf " .. dir) end)
+    assert.equal("chat.completion.chunk\n", (litelua("--mock --record " .. dir .. " -e " .. CODE)))
+    local text, status = sh(("LITELLM_PROXY_API_BASE=http://nowhere.invalid %s --replay %s -e %s")
+      :format(LITELUA, dir, CODE))
+    assert.equal("chat.completion.chunk\n", text)
+    assert.equal(0, status)
+  end)
+
+  it("end the program when the folder cannot be used", function()
+    local text, status = litelua("--replay /nonexistent -e 'print(1)'")
+    assert.matches("^litelua: [^\n]*/nonexistent: No such file or directory\n$", text)
+    assert.equal(1, status)
+  end)
+end)
+
 describe("a line of the trace", function()
   it("hides what may be secret in a URL", function()
     assert.equal("http://***@h/p?api_key=***&x=1&access_token=***",

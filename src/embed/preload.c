@@ -18,7 +18,8 @@ static int load(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const embedded_module *m = find(name);
   if (!m) return luaL_error(L, "no module '%s' inside the program", name);
-  if (luaL_loadbuffer(L, m->text, m->size, m->chunk) != 0) return lua_error(L);
+  if (luaL_loadbuffer(L, (const char *)m->code, m->size, m->chunk) != 0)
+    return lua_error(L);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
   return 1;

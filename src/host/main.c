@@ -23,7 +23,7 @@
 typedef struct plan {
   char **argv;
   int script; /* index of the script in argv, or of the NULL at its end */
-  bool code, interactive, mock;
+  bool code, interactive, mock, tape;
 } plan;
 
 static option read_option(char **argv, int i) {
@@ -42,10 +42,10 @@ static int read_plan(plan *p, char **argv) {
     case OPTION_CODE: p->code = true; break;
     case OPTION_INTERACTIVE: p->interactive = true; break;
     case OPTION_MOCK: p->mock = true; break;
-    case OPTION_TRACE:
-    case OPTION_ENV:
     case OPTION_RECORD:
-    case OPTION_REPLAY: break;
+    case OPTION_REPLAY: p->tape = true; break;
+    case OPTION_TRACE:
+    case OPTION_ENV: break;
     default: return usage_option(&o);
     }
   }
@@ -92,9 +92,16 @@ static int set_up(lua_State *L) {
   return 0;
 }
 
-/* Set-up fails for reasons outside of the script: one line, no traceback. */
-static bool run_set_up(lua_State *L, plan *p) {
-  lua_pushcfunction(L, set_up);
+/* A recording is complete when it was ended. */
+static int end_tape(lua_State *L) {
+  call_module(L, "litellm.cassette", "stop", NULL);
+  return 0;
+}
+
+/* What fails here fails for reasons outside of the script: one line, no
+ * traceback. */
+static bool run_around(lua_State *L, lua_CFunction f, plan *p) {
+  lua_pushcfunction(L, f);
   lua_pushlightuserdata(L, p);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
   luaL_tolstring(L, -1, NULL);
@@ -138,14 +145,19 @@ static bool run_repl(lua_State *L) {
   return false;
 }
 
-static bool run_plan(lua_State *L, plan *p) {
+static bool run_scripts(lua_State *L, plan *p) {
   const char *script = p->argv[p->script];
-  if (!run_set_up(L, p)) return false;
   if (p->code && !run_code(L, p->argv)) return false;
   if (script && !run_file(L, script)) return false;
   if (p->interactive) return run_repl(L);
   if (script || p->code) return true;
   return isatty(STDIN_FILENO) ? run_repl(L) : run_file(L, "-");
+}
+
+static bool run_plan(lua_State *L, plan *p) {
+  bool ok = run_around(L, set_up, p) && run_scripts(L, p);
+  if (p->tape && !interrupt_pending()) ok = run_around(L, end_tape, p) && ok;
+  return ok;
 }
 
 static int pmain(lua_State *L) {

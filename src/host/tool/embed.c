@@ -3,6 +3,7 @@
  * to load, and keep their names and lines for tracebacks.
  * lua/litellm/stream.lua is the module "litellm.stream" and the source
  * "litellm/stream.lua". */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,8 @@ static const char *inside(const char *file) {
   return file + strlen(ROOT);
 }
 
-/* Leaves the compiled file on the stack. */
-static void compile(lua_State *L, const char *file) {
+/* Leaves the text of the file on the stack. */
+static void read_file(lua_State *L, const char *file) {
   luaL_Buffer text;
   char block[4096];
   size_t n;
@@ -36,10 +37,6 @@ static void compile(lua_State *L, const char *file) {
   if (ferror(f)) fail(file, "cannot be read");
   fclose(f);
   luaL_pushresult(&text);
-  lua_pushfstring(L, "@%s", inside(file));
-  if (luaL_loadbuffer(L, lua_tostring(L, -2), lua_rawlen(L, -2),
-                      lua_tostring(L, -1)) != LUA_OK)
-    fail(file, lua_tostring(L, -1));
 }
 
 /* A lua_Writer; *ud counts the bytes of the array so far. */
@@ -52,11 +49,24 @@ static int write_bytes(lua_State *L, const void *bytes, size_t n, void *ud) {
   return 0;
 }
 
-static void write_array(lua_State *L, const char *file, int number) {
+/* Writes the text on the stack compiled; its name is where it was read. */
+static void write_compiled(lua_State *L, const char *file, size_t *count) {
+  size_t n;
+  const char *text = lua_tolstring(L, -1, &n);
+  const char *name = lua_pushfstring(L, "@%s", inside(file));
+  if (luaL_loadbuffer(L, text, n, name) != LUA_OK)
+    fail(file, lua_tostring(L, -1));
+  if (lua_dump(L, write_bytes, count, 0) != 0) fail(file, "cannot be dumped");
+}
+
+static void write_array(lua_State *L, const char *file, int number, bool text) {
   size_t count = 0;
-  compile(L, file);
+  read_file(L, file);
   printf("static const unsigned char code%d[] = {\n", number);
-  if (lua_dump(L, write_bytes, &count, 0) != 0) fail(file, "cannot be dumped");
+  if (text)
+    write_bytes(L, lua_tostring(L, -1), lua_rawlen(L, -1), &count);
+  else
+    write_compiled(L, file, &count);
   printf("};\n");
   lua_settop(L, 0);
 }
@@ -76,19 +86,21 @@ static void write_table(char **files, int n) {
   for (i = 0; i < n; i++) {
     printf("  {\"");
     write_name(inside(files[i]));
-    printf("\", \"%s\", code%d, sizeof(code%d)},\n", inside(files[i]), i, i);
+    printf("\", \"@%s\", code%d, sizeof(code%d)},\n", inside(files[i]), i, i);
   }
   printf("  {0, 0, 0, 0},\n};\n");
 }
 
 int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
+  bool text = argc > 1 && strcmp(argv[1], "-t") == 0;
+  char **files = argv + 1 + text;
   int i;
   if (!L) fail(argv[0], "out of memory");
   printf("#include \"embedded.h\"\n");
-  for (i = 1; i < argc; i++)
-    write_array(L, argv[i], i - 1);
-  write_table(argv + 1, argc - 1);
+  for (i = 0; files[i]; i++)
+    write_array(L, files[i], i, text);
+  write_table(files, i);
   lua_close(L);
   if (fflush(stdout) != 0 || ferror(stdout))
     fail("output", "cannot be written");
