@@ -33,7 +33,7 @@ Recorded.__index = methods
 local function keep(self)
   local recorder = self.recorder
   if not recorder then return end
-  self.recorder = nil
+  self.recorder = false -- nil would be looked up as a method
   recorder.open[self] = nil
   local ok, message = recording.save(recorder.directory .. "/" .. self.name, self.request,
     recording.answer(self.transfer, recorder.secrets))
