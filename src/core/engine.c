@@ -105,6 +105,7 @@ void ll_engine_free(ll_engine *e) {
         CONTAINER(e->transfers.next, ll_transfer, member));
   while (e->spare_len)
     drop_spare(&e->spare[--e->spare_len]);
+  ll_buffer_free(&e->spare_body);
   ll_loop_free(e->loop);
   ll_timers_free(&e->timers);
   free(e);

@@ -30,6 +30,7 @@ struct ll_engine {
   unsigned long process; /* the one it was made in */
   uint64_t last_id;
   size_t running;
+  ll_buffer spare_body; /* an empty block for the next body */
   size_t spare_len;
   ll_spare spare[LL_SPARE_HANDLES];
 };

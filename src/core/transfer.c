@@ -15,7 +15,11 @@ enum {
   RELEASE_SECONDS = 2, /* a released exchange has as long to come to its end */
   HEAD_BYTES = 1024 * 1024,
   BODY_BYTES = 1024 * 1024 * 1024,
-  KEPT_BODY = 16 * 1024
+  KEPT_BODY = 16 * 1024,
+  KEPT_BLOCK = 4 * 1024 * 1024,
+  MANY = 64, /* transfers at once */
+  SMALL_RECEIVE = 2048,
+  USUAL_RECEIVE = 16 * 1024
 };
 
 /* ---- limits ---- */
@@ -71,6 +75,26 @@ static ll_status record(ll_transfer *t, const char *bytes, size_t n) {
   return ll_tape_add(t->tape, ll_now() - t->started, bytes, n);
 }
 
+/* One block is passed on from collected body to collected body: growing one
+ * from nothing costs more than receiving it. */
+static void take_block(ll_transfer *t) {
+  ll_buffer *spare = &t->engine->spare_body;
+  size_t limit = t->body.limit;
+  if (t->body.data || !spare->data) return;
+  t->body = *spare;
+  t->body.limit = limit;
+  ll_buffer_init(spare, 0);
+}
+
+static void leave_block(ll_transfer *t) {
+  ll_buffer *spare = &t->engine->spare_body;
+  if (t->body.cap < spare->cap || t->body.cap > KEPT_BLOCK) return;
+  ll_buffer_free(spare);
+  *spare = t->body;
+  spare->head = spare->len = 0;
+  ll_buffer_init(&t->body, 0);
+}
+
 /* A body in pieces is paused when its reader is behind. */
 static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   ll_transfer *t = user;
@@ -80,6 +104,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   if (t->released) return n;
   if (t->profile->collect) {
     t->progressed = t->engine->now;
+    take_block(t);
   } else if (t->room == 0 && !t->played) {
     t->paused = 1;
     t->received -= n;
@@ -162,6 +187,7 @@ static void note_facts(ll_transfer *t) {
 static void unlink_all(ll_transfer *t) {
   ll_list_remove(&t->member);
   ll_list_remove(&t->ready);
+  if (t->engine && t->profile->collect) leave_block(t);
   ll_buffer_free(&t->head);
   ll_buffer_free(&t->body);
   ll_tape_free(t->tape);
@@ -428,6 +454,12 @@ CURLcode ll_transfer_prepare(CURL *easy) {
   return code;
 }
 
+/* libcurl's receive buffer: what a system call brings at most. Few transfers
+ * are to be fast, many are to be small. */
+static long receive_buffer(const ll_transfer *t) {
+  return t->engine->running >= MANY ? SMALL_RECEIVE : USUAL_RECEIVE;
+}
+
 /* What belongs to this transfer alone. */
 static CURLcode apply(ll_transfer *t) {
   CURL *e = t->easy;
@@ -437,6 +469,8 @@ static CURLcode apply(ll_transfer *t) {
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   if (code == CURLE_OK)
     code = curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
   if (code == CURLE_OK && t->mime)
     code = curl_easy_setopt(e, CURLOPT_MIMEPOST, t->mime);
   return code;
