@@ -245,7 +245,7 @@ end
 --- Waits as the setting `pacing` wants, and gives the time left then.
 local function await_turn(request, state)
   local problem = pacing.enter(request, state.due, function(seconds)
-    log(request, "pacing", { delay = seconds })
+    if request.route.log then log(request, "pacing", { delay = seconds }) end
   end)
   if problem then return nil, problem end
   return check_time(request, state)

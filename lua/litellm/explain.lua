@@ -228,7 +228,9 @@ function Explanation:__tostring()
     local source = self.sources[name]
     by_source[source] = (by_source[source] and by_source[source] .. ", " or "") .. name
   end
-  for _, source in ipairs(sorted(by_source)) do text[#text + 1] = ("# from %s: %s"):format(source, by_source[source]) end
+  for _, source in ipairs(sorted(by_source)) do
+    text[#text + 1] = ("# from %s: %s"):format(source, by_source[source])
+  end
   return table.concat(text, "\n")
 end
 

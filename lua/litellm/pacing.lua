@@ -53,10 +53,12 @@ local function serve(self)
   self.timer = nil
   while self.first <= self.last do
     local waiter = self.queue[self.first]
-    local moment = not waiter.gone and self:opens(now)
+    local moment, at_most
+    if not waiter.gone then moment, at_most = self:opens(now) end
     if moment then
       self.timer = task.at(moment, function() serve(self) end)
-      return refuse_hopeless(self, moment, now)
+      if not at_most then refuse_hopeless(self, moment, now) end
+      return
     end
     self.queue[self.first] = nil
     self.first = self.first + 1
@@ -93,10 +95,10 @@ end
 --- Waits for the turn of a request: nil, or after how many seconds it might have come.
 function Gate:enter(request, due, tell)
   local now = native.now()
-  local moment = self:opens(now)
+  local moment, at_most = self:opens(now)
   if not moment and self.first > self.last then return self:pass(now, request) end
   local wait = (moment or now) - now
-  if wait > LONGEST or (due and now + wait > due) then return wait end
+  if not at_most and (wait > LONGEST or (due and now + wait > due)) then return wait end
   tell(wait)
   return await(self, request, due)
 end
@@ -106,20 +108,18 @@ end
 local Learned = setmetatable({}, { __index = Gate })
 Learned.__index = Learned
 
---- When it will open; nil: it is open.
+--- When it will open; nil: it is open. Second, true when it may be sooner.
 function Learned:opens(now)
   if self.closed_until and self.closed_until > now then return self.closed_until end
-  if self.scout and self.scout_until > now then return self.scout_until end
+  if self.scout and self.scout_until > now then return self.scout_until, true end
 end
 
 --- `credit`: how many may go before there is an answer; nil while nothing is known.
+--- The last of them is the scout.
 function Learned:pass(now, request)
   if not self.credit then return end
-  if self.credit > 0 then
-    self.credit = self.credit - 1
-  else
-    self.scout, self.scout_until = request, now + SCOUT
-  end
+  self.credit = math.max(self.credit - 1, 0)
+  if self.credit == 0 then self.scout, self.scout_until = request, now + SCOUT end
 end
 
 function Learned:close(seconds, now)
