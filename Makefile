@@ -185,8 +185,27 @@ check-proxy:                           ## the endpoints and workflows against a 
 	@$(MAKE) --no-print-directory all
 	@script/check-proxy
 
-bench: all                             ## what the library costs beside C on libcurl
+# Small programs of the benchmarks: their own gateway, C to compare with.
+BENCH = $(addprefix $(BUILD)/bench/,gateway baseline measure readers)
+BENCH_READERS = $(BUILD)/bench/payload.o $(addprefix $(BUILD)/core/,sse.o chunk.o json.o json_text.o number.o utf8.o buffer.o)
+
+$(BUILD)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(call cflags,libcurl) -Isrc/core -c -o $@ $<
+
+$(BUILD)/bench/gateway: $(BUILD)/bench/payload.o
+$(BUILD)/bench/baseline: $(BUILD)/bench/report.o
+$(BUILD)/bench/readers: $(BENCH_READERS)
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(filter %/baseline,$@),$(call libs,libcurl,-lcurl)) -lm
+
+bench: all $(BENCH)                    ## what the library costs beside C on libcurl
 	@bench/run
+
+bench-check: all $(BENCH)              ## instructions per chunk and call, against the figures kept
+	@bench/instructions
 
 fuzz:                                  ## each fuzz target for FUZZ_SECONDS (60)
 	@script/fuzz
@@ -243,7 +262,7 @@ help:                                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all module modules plugin archive core core-tests demo check check-proxy bench fuzz lint \
+.PHONY: all module modules plugin archive core core-tests demo check check-proxy bench bench-check fuzz lint \
   rock install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
