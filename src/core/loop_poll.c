@@ -51,31 +51,29 @@ static int timeout_ms(double due, int ms) {
   return ms >= 0 && ms < left ? ms : (int)left + 1;
 }
 
-/* Says whether a transfer ended. */
-static int harvest(ll_loop *l) {
+static void harvest(ll_loop *l) {
   CURLMsg *msg;
-  int left, any = 0;
+  int left;
   while ((msg = curl_multi_info_read(l->multi, &left))) {
     CURL *easy = msg->easy_handle;
     CURLcode result = msg->data.result;
     if (msg->msg != CURLMSG_DONE) continue;
     curl_multi_remove_handle(l->multi, easy);
     l->done(l->user, easy, result);
-    any = 1;
   }
-  return any;
 }
 
+/* The wait comes first: what libcurl does afterwards may be news, which the
+ * caller must see at once. A new transfer ends the wait by its own timer. */
 int ll_loop_turn(ll_loop *l, int ms, double due) {
   int running, ready = 0, interrupted = 0;
-  curl_multi_perform(l->multi, &running);
-  if (!harvest(l) && ms != 0) {
+  if (ms != 0) {
     errno = 0;
     curl_multi_poll(l->multi, NULL, 0, timeout_ms(due, ms), &ready);
     interrupted = !ready && errno == EINTR;
-    curl_multi_perform(l->multi, &running);
-    harvest(l);
   }
+  curl_multi_perform(l->multi, &running);
+  harvest(l);
   return interrupted ? -1 : 0;
 }
 
