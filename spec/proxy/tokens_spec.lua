@@ -1,9 +1,10 @@
 -- Tokens that expire, at a real LiteLLM proxy that takes nothing else. Started by
--- tokens.sh, which says where the proxy (PROXY) and the issuer of tokens (ISSUER) are.
+-- tokens.sh, which says where the issuer of tokens is. The key that script/proxy names is
+-- none that this proxy takes.
 local litellm = require("litellm")
 local socket = require("socket")
 
-local PROXY, ISSUER = os.getenv("PROXY"), os.getenv("ISSUER")
+local PROXY, ISSUER = os.getenv("LITELLM_PROXY_API_BASE"), os.getenv("ISSUER")
 local MESSAGES = { { role = "user", content = "What is a token?" } }
 
 local function issuer(method, path)
