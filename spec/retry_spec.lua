@@ -62,6 +62,17 @@ describe("what is tried again", function()
     assert.equal(3, detail.attempts)
   end)
 
+  it("is a host that was not found, and other calls go on behind it", function()
+    local client = litellm.new({
+      api_base = "http://nowhere.invalid", num_retries = 2, retry = { base = 0.001 }, timeout = 5,
+    })
+    local detail = setup.failed(client:completion(setup.chat()))
+    assert.equal("dns", detail.kind)
+    assert.equal(3, detail.attempts)
+    local _, result = call({ ok })
+    assert.truthy(result)
+  end)
+
   it("is a timeout of one phase, within the total", function()
     local requests, result = call({ { raw = { "stall" } }, ok }, { timeout = { first_byte = 0.05, total = 5 } })
     assert.equal(2, #requests)

@@ -463,14 +463,16 @@ static long receive_buffer(const ll_transfer *t) {
 /* What belongs to this transfer alone. */
 static CURLcode apply(ll_transfer *t) {
   CURL *e = t->easy;
-  CURLcode code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+  CURLcode code;
+  /* A handle whose last transfer failed early may still hold its buffer, which
+   * libcurl keeps then. */
+  (void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
+  code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   if (code == CURLE_OK)
     code = curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
   if (code == CURLE_OK && t->mime)
     code = curl_easy_setopt(e, CURLOPT_MIMEPOST, t->mime);
   return code;
