@@ -310,6 +310,7 @@ local said = {
   ["doc/api.md"] = {
     ["litellm.completion(args)"] = { "^6 %* 7 = 42\n$" },
     ["litellm.request(args)"] = { "^gpt%-4o\n$" },
+    ["litellm.explain(name, args)"] = { "^curl %-X POST 'http.-\n# from default: " },
     ["stream:text()"] = { "^It begins with a fox" },
     ["litellm.vector.top(query, list, k)"] = { "^0%.%d+\tthe cat sleeps\n" },
   },

@@ -881,8 +881,7 @@ litellm.json.null = litellm.null
 --- the call itself would fail before it is sent.
 ---
 --- ```lua
---- print(litellm.explain("completion", { model = "gpt-4o", messages = messages }))
---- print(litellm.explain{ endpoint = "embedding", model = "text-embedding-3-small", input = "Hello" })
+--- print(litellm.explain("embedding", { model = "text-embedding-3-small", input = "Hello" }))
 --- ```
 ---@param name string|table the name of a call, or its arguments with that name as `endpoint`; "completion" when there is none
 ---@param args? table
