@@ -94,10 +94,22 @@ for name in io.open(root .. "src/host/hostlib.c"):read("*a"):gmatch('{"([%w_]+)"
 compare_module("litellm.host", host, "litellm.host")
 
 -- The methods.
+-- The documented methods that an object has: where Lua shows nothing of a C
+-- function, as 5.1, what is not documented cannot be found.
+local function methods_had(object, class)
+  local found = {}
+  for method in pairs(class.methods) do
+    local ok, value = pcall(function() return object[method] end)
+    found[method] = ok and value or nil
+  end
+  return found
+end
+
 -- Where __index is a function, the methods are in a table that it knows.
-local function methods_of(metatable, class)
+local function methods_of(metatable, class, object)
   local index = metatable.__index
   if type(index) == "table" then return index end
+  if object and not debug.getupvalue(index, 1) then return methods_had(object, class) end
   for i = 1, 100 do
     local name, value = debug.getupvalue(index, i)
     if not name then return {} end
@@ -107,9 +119,9 @@ local function methods_of(metatable, class)
   end
 end
 
-local function compare_class(name, metatable)
+local function compare_class(name, metatable, object)
   local class = interface.classes[name]
-  compare(name, functions_of(methods_of(metatable, class)), methods_in(class))
+  compare(name, functions_of(methods_of(metatable, class, object)), methods_in(class))
 end
 local errors = require "litellm.errors"
 local handler = litellm.ProxyAuthHandler{ credential = function() return "token" end }
@@ -120,7 +132,8 @@ compare_class("litellm.Client", getmetatable(litellm.new{}))
 compare_class("litellm.Stream", upvalue(require("litellm.stream").new, "Stream"))
 compare_class("litellm.Audio", upvalue(require("litellm.audio").new, "Audio"))
 compare_class("litellm.Task", getmetatable(litellm.spawn(function() end)))
-compare_class("litellm.vector", getmetatable(litellm.vector{ 1 }))
+local vector = litellm.vector{ 1 }
+compare_class("litellm.vector", getmetatable(vector), vector)
 compare_class("litellm.Error", getmetatable(errors.new{}))
 compare_class("litellm.File", getmetatable(litellm.file{ data = "" }))
 compare_class("litellm.ProxyAuthHandler", getmetatable(handler))
