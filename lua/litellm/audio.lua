@@ -25,6 +25,7 @@ local function read(self)
     else
       local kind, reason = transfer:failure()
       self.ended = kind or "complete"
+      task.leave(transfer)
       self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
       if not kind then
         usage.record(self.request, usage.NONE, transfer:header("x-litellm-response-cost"))
@@ -99,6 +100,7 @@ end
 function Audio:close()
   if self.ended then return end
   self.ended, self.problem = "cancelled", errors.cancelled()
+  task.leave(self.transfer)
   self.transfer:close()
 end
 

@@ -272,6 +272,7 @@ end
 --- Makes the request: an answer { transfer, request, status, attempts, started }, or
 --- nil, message, detail.
 function M.send(request)
+  task.check_wait()
   local state = {
     started = native.now(), attempts = 0, hops = 0, due = nil, transfer = nil, request = nil, status = nil,
   }

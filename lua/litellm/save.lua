@@ -35,6 +35,7 @@ end
 
 --- No key goes along: the URL may lead anywhere.
 local function fetch(url, path)
+  task.check_wait()
   local f, message = io.open(path, "wb")
   if not f then return errors.fail(errors.config("cannot write " .. message)) end
   local transfer = task.engine():transfer(native.profile(LIMITS), "GET", url)

@@ -28,6 +28,7 @@ end
 local function finish(self, state, detail)
   collect_said(self)
   self.ended, self.problem = state, detail
+  task.leave(self.transfer)
   self._meta.elapsed = native.now() - self.started
   if state == "complete" then
     local result = self.accumulator:result() or usage.NONE

@@ -32,11 +32,13 @@ Task.__name = "litellm.task"
 
 local engine
 local host                  -- see M.adopt
-local waiters = {}          -- transfer id -> task, or a flag table of a driver
+local waiters = {}          -- transfer id -> who waits for its news: see wake
 local queue, first, last = {}, 1, 0
 local live = {}             -- tasks that have not ended
 local live_count = 0
-local unclaimed = {}        -- failed tasks that nobody awaited, in order
+-- Failed tasks that nobody awaited, in order; the count is without those that were
+-- claimed meanwhile.
+local unclaimed, unclaimed_first, unclaimed_last, unclaimed_count = {}, 1, 0, 0
 local current               -- the task that runs
 local depth = 0
 
@@ -46,7 +48,7 @@ function M.engine()
     local message
     engine, message = native.engine()
     if not engine then error(message, 0) end
-    if first <= last or unclaimed[1] then engine:alarm(0) end
+    if first <= last or unclaimed_count > 0 then engine:alarm(0) end
     M.adopt(host)
   end
   return engine
@@ -79,28 +81,41 @@ end
 
 local function add_timer(due, fire)
   local timer = timers.add(due, fire)
-  M.engine():alarm((first <= last or unclaimed[1]) and 0 or timers.next())
+  M.engine():alarm((first <= last or unclaimed_count > 0) and 0 or timers.next())
   return timer
 end
 
 -- Ending a task -----------------------------------------------------------
 
+--- A waiter is a task, the flag of a driver, a function, or a pair of waiters.
 local function wake(waiter)
-  if waiter.coroutine then
+  if type(waiter) == "function" then
+    waiter()
+  elseif waiter.coroutine then
     if waiter.parked then
       waiter.parked = nil
       enqueue(waiter)
     end
+  elseif waiter.pair then
+    wake(waiter.pair)
+    wake(waiter.other)
   else
     waiter.ready = true
   end
 end
 
+--- The text of any value that was raised, also of one that cannot say it.
+local function text_of(problem)
+  local ok, text = pcall(tostring, problem)
+  return ok and text or ("an error object (a %s) whose __tostring fails"):format(type(problem))
+end
+
 local function failure(task, problem)
   if errors.is(problem) then return problem end
+  local text = text_of(problem)
   return errors.new{
-    type = "TaskError", kind = "task", message = tostring(problem),
-    traceback = debug.traceback(task.coroutine, tostring(problem)), cause = problem,
+    type = "TaskError", kind = "task", message = text,
+    traceback = debug.traceback(task.coroutine, text), cause = problem,
   }
 end
 
@@ -116,19 +131,29 @@ local function finish(task, ok, ...)
   end
   local observers = task.observers
   task.observers = nil
-  if observers then
+  if observers and observers[1] then
     for i = 1, #observers do wake(observers[i]) end
   elseif not ok and not task.cancelled and not task.on_done then
-    unclaimed[#unclaimed + 1] = task
+    unclaimed_last = unclaimed_last + 1
+    unclaimed[unclaimed_last] = task
+    unclaimed_count = unclaimed_count + 1
+    task.unclaimed = true
     poke()
   end
   if task.on_done then task.on_done(task) end
 end
 
+local STRAY_YIELD = "the task yielded by itself: litellm.sleep(0) lets others go on, "
+  .. "and what yields values belongs in a coroutine of its own"
+
 local function resumed(task, previous, ok, ...)
   current = previous
   depth = depth - 1
-  if coroutine.status(task.coroutine) == "dead" then finish(task, ok, ...) end
+  if coroutine.status(task.coroutine) == "dead" then
+    finish(task, ok, ...)
+  elseif ok and not task.parked then
+    finish(task, false, STRAY_YIELD)
+  end
 end
 
 local function resume(task, ...)
@@ -147,6 +172,8 @@ local function deliver(id)
   wake(waiter)
 end
 
+--- Runs what is in the queue now. A task in it that drives runs the rest itself, so
+--- the numbers start again only when no other run_queue can be under way.
 local function run_queue()
   local stop = last
   while first <= stop do
@@ -155,7 +182,7 @@ local function run_queue()
     first = first + 1
     if task.state ~= "done" then resume(task) end
   end
-  if first > last then first, last = 1, 0 end
+  if depth == 0 and first > last then first, last = 1, 0 end
 end
 
 --- One turn: waits up to `ms` (negative: without end), then runs what can run.
@@ -173,21 +200,48 @@ local function turn(ms)
   e:alarm(first <= last and 0 or timers.next())
 end
 
-local function check_blocking()
-  if M.blocking then return end
-  error("this call would block the host: make it inside litellm.spawn(function() ... end), "
-    .. "or use its twin with the prefix a", 0)
+local WOULD_BLOCK = "this call would block the host: make it inside litellm.spawn(function() ... end), "
+  .. "or use its twin with the prefix a"
+
+--- Raises where a wait would raise: to be called before something is begun that could
+--- not be waited for.
+local function check_wait()
+  if current and current.cancelled then error(errors.cancelled(), 0) end
+  if M.blocking == false and not this_task() then error(WOULD_BLOCK, 0) end
 end
 
+M.check_wait = check_wait
+
+--- Whether nobody who waits will ever be woken. A stream may be open that nobody reads.
 local function idle()
-  return first > last and not timers.next() and M.engine():running() == 0
+  return first > last and not timers.next() and (next(waiters) == nil or M.engine():running() == 0)
 end
 
---- Outside of a task: runs everything until the flag is set.
-local function drive(flag)
-  check_blocking()
+local function cancel_all()
+  for task in pairs(live) do task:cancel() end
+  turn(0)
+end
+
+--- Nothing will ever come: what waits is ended, so that it is not met again.
+local function deadlock()
+  cancel_all()
+  error("deadlock: all tasks wait for each other", 0)
+end
+
+local function call_undo(undo)
+  if type(undo) == "function" then undo() elseif undo then undo:cancel() end
+end
+
+--- Where no task can be yielded: runs everything until the flag is set, or the task
+--- is cancelled that this happens in.
+local function drive(flag, undo)
+  local owner = current
   while not flag.ready do
-    if idle() then error("deadlock: all tasks wait for each other", 0) end
+    if owner and owner.cancelled then
+      call_undo(undo)
+      error(errors.cancelled(), 0)
+    end
+    if idle() then deadlock() end
     turn(-1)
   end
 end
@@ -200,43 +254,61 @@ end
 
 --- Yields the task until it is woken. `undo` is called when it is cancelled.
 local function park(task, undo)
-  check_cancelled(task)
   task.parked, task.undo = true, undo
-  coroutine.yield()
+  repeat coroutine.yield() until current == task -- Nobody else's resume counts.
   task.undo = nil
   check_cancelled(task)
+end
+
+local function wait_for_news(id, waiter)
+  local other = waiters[id]
+  waiters[id] = other and other ~= waiter and { pair = waiter, other = other } or waiter
 end
 
 --- Waits for news of a transfer.
 function M.wait_for(transfer)
   local id, task = transfer:id(), this_task()
-  if not task then
-    local flag = {}
-    waiters[id] = flag
-    return drive(flag)
+  check_wait()
+  if task then
+    wait_for_news(id, task)
+    return park(task, transfer)
   end
-  waiters[id] = task
-  park(task, transfer)
+  local flag = {}
+  wait_for_news(id, flag)
+  return drive(flag, transfer)
+end
+
+--- Wakes who waits for a transfer that is about to be closed: it will have no news.
+function M.leave(transfer)
+  local id = transfer:id()
+  if not waiters[id] then return end
+  deliver(id)
+  poke()
 end
 
 --- A flag, or the task, that another can wake.
 local function wait(register, undo)
   local task = this_task()
+  check_wait()
   if task then
     register(task)
     return park(task, undo)
   end
   local flag = {}
   register(flag)
-  return drive(flag)
+  return drive(flag, undo)
+end
+
+local function check_seconds(seconds, name)
+  if type(seconds) == "number" and seconds == seconds then return end
+  local got = type(seconds) == "number" and "nan" or type(seconds)
+  error(("bad argument #1 to '%s' (number expected, got %s)"):format(name, got), 3)
 end
 
 --- Lets the calling task, or the program, pause; other tasks go on.
 ---@param seconds number
 function M.sleep(seconds)
-  if type(seconds) ~= "number" then
-    error(("bad argument #1 to 'sleep' (number expected, got %s)"):format(type(seconds)), 2)
-  end
+  check_seconds(seconds, "sleep")
   local due, timer = native.now() + seconds, nil
   repeat
     wait(function(waiter)
@@ -273,7 +345,10 @@ local function start(options, f, ...)
     resume(task, f, ...)
   else
     local args, n = { ... }, select("#", ...)
-    task.coroutine = coroutine.create(function() return f(unpack(args, 1, n)) end)
+    task.coroutine = coroutine.create(function()
+      check_cancelled(task)
+      return f(unpack(args, 1, n))
+    end)
     task.parked = true
     wake(task)
     poke()
@@ -303,9 +378,10 @@ local function outcome(task)
 end
 
 local function claim(task)
-  for i = #unclaimed, 1, -1 do
-    if unclaimed[i] == task then table.remove(unclaimed, i) end
-  end
+  if not task.unclaimed then return end
+  task.unclaimed = nil
+  unclaimed_count = unclaimed_count - 1
+  if unclaimed_count == 0 then unclaimed, unclaimed_first, unclaimed_last = {}, 1, 0 end
 end
 
 local function observe(task, waiter)
@@ -319,18 +395,22 @@ local function forget(task, waiter)
   end
 end
 
---- Waits until one of the tasks has ended, or the moment `due` has come.
-local function wait_any(tasks, due)
+--- Waits until the task has ended, or the moment `due` has come. A task that is
+--- cancelled while it waits here calls `cancelled`.
+local function wait_end(task, due, cancelled)
   local timer, me
   local function undo()
-    for _, task in ipairs(tasks) do forget(task, me) end
+    forget(task, me)
     if timer then timers.remove(timer) end
   end
   wait(function(waiter)
     me = waiter
-    for _, task in ipairs(tasks) do observe(task, waiter) end
+    observe(task, waiter)
     if due then timer = add_timer(due, function() wake(waiter) end) end
-  end, undo)
+  end, function()
+    undo()
+    if cancelled then cancelled() end
+  end)
   undo()
 end
 
@@ -339,13 +419,14 @@ end
 --- task goes on then).
 ---@param seconds number?
 function Task:await(seconds)
+  if seconds ~= nil then check_seconds(seconds, "await") end
   local due = seconds and native.now() + seconds
   while self.state ~= "done" do
     if due and native.now() >= due then
       local detail = errors.timeout(("the task was not done after %g s"):format(seconds))
       return nil, detail.message, detail
     end
-    wait_any({ self }, due)
+    wait_end(self, due)
   end
   claim(self)
   return outcome(self)
@@ -357,8 +438,7 @@ end
 function Task:cancel()
   if self.state == "done" then return false end
   self.cancelled = true
-  local undo = self.undo
-  if type(undo) == "function" then undo() elseif undo then undo:cancel() end
+  call_undo(self.undo)
   wake(self)
   poke()
   return true
@@ -376,13 +456,19 @@ local function report(task)
   io.stderr:write("litellm: a task failed: ", text, "\n")
 end
 
+--- Reports those that are there now; what on_error itself starts has its turn later.
 local function report_unclaimed()
-  while unclaimed[1] do report(table.remove(unclaimed, 1)) end
-end
-
-local function cancel_all()
-  for task in pairs(live) do task:cancel() end
-  turn(0)
+  local stop = unclaimed_last
+  while unclaimed_count > 0 and unclaimed_first <= stop do
+    local task = unclaimed[unclaimed_first]
+    unclaimed[unclaimed_first] = nil
+    unclaimed_first = unclaimed_first + 1
+    if task.unclaimed then
+      claim(task)
+      report(task)
+      if unclaimed_first == 1 then return end -- All were reported; these are new.
+    end
+  end
 end
 
 --- Raises a task's failure as it was raised, with its traceback beside it.
@@ -398,14 +484,14 @@ end
 --- Returns what f returned; an error in f ends the other tasks and is raised.
 ---@param f function
 function M.run(f, ...)
-  local nested = this_task()
+  check_wait()
+  local nested = current
   local task = M.spawn(f, ...)
   if nested then
-    if task.state ~= "done" then task:await() end
+    while task.state ~= "done" do wait_end(task, nil, function() task:cancel() end) end
   else
-    check_blocking()
     while task.state ~= "done" or (live_count > 0 and not task.failure) do
-      if idle() then error("deadlock: all tasks wait for each other", 0) end
+      if idle() then deadlock() end
       turn(-1)
     end
   end
@@ -481,6 +567,7 @@ function M.map(list, f, options)
   local limit = options and options.concurrency or DEFAULT_CONCURRENCY
   if type(limit) ~= "number" or limit < 1 then error("concurrency must be a number of at least 1", 2) end
 
+  check_wait()
   local out, failures, active, me = {}, {}, {}, nil
   local count = 0
   local function ended(task)
@@ -531,14 +618,6 @@ local function cancel_others(tasks)
   for _, task in ipairs(tasks) do task:cancel() end
 end
 
-local function pending_of(tasks)
-  local out = {}
-  for _, task in ipairs(tasks) do
-    if task.state ~= "done" then out[#out + 1] = task end
-  end
-  return out
-end
-
 local function failed(task)
   if task.failure then return task.failure end
   local results = task.results
@@ -547,27 +626,55 @@ local function failed(task)
   end
 end
 
+--- Waits until all tasks have ended, or one that decides: its place in the list.
+local function wait_group(tasks, decides)
+  local left, decided, me = 0, nil, nil
+  local observers = {}
+  local function ended(i)
+    if not decided and decides(tasks[i]) then decided = i end
+  end
+  for i, task in ipairs(tasks) do
+    if task.state == "done" then
+      ended(i)
+    else
+      left = left + 1
+      observers[i] = function()
+        left = left - 1
+        ended(i)
+        if me and (decided or left == 0) then wake(me) end
+      end
+      observe(task, observers[i])
+    end
+  end
+  local function undo()
+    for i, observer in pairs(observers) do forget(tasks[i], observer) end
+  end
+  while not decided and left > 0 do
+    wait(function(waiter) me = waiter end, undo)
+  end
+  undo()
+  for _, task in ipairs(tasks) do claim(task) end
+  return decided
+end
+
 --- Waits for all tasks: a table with the first result of each, in order. At the
 --- first failure the others are cancelled: nil, message, detail.
 ---@param tasks litellm.Task[]
 function M.all(tasks)
   check_tasks(tasks, "all")
-  while true do
-    for _, task in ipairs(tasks) do
-      local problem = task.state == "done" and failed(task)
-      if problem then
-        claim(task)
-        cancel_others(tasks)
-        return nil, problem.message, problem
-      end
-    end
-    local left = pending_of(tasks)
-    if #left == 0 then break end
-    wait_any(left)
+  local broken = wait_group(tasks, failed)
+  if broken then
+    cancel_others(tasks)
+    local problem = failed(tasks[broken])
+    return nil, problem.message, problem
   end
   local out = {}
   for i, task in ipairs(tasks) do out[i] = task.results[1] end
   return out
+end
+
+local function succeeded(task)
+  return not failed(task)
 end
 
 --- Waits for the first task that succeeds and cancels the others: its first
@@ -575,31 +682,24 @@ end
 ---@param tasks litellm.Task[]
 function M.first(tasks)
   check_tasks(tasks, "first")
-  while true do
-    local left, problem = pending_of(tasks), nil
-    for i, task in ipairs(tasks) do
-      problem = task.state == "done" and failed(task) or problem
-      if task.state == "done" and not failed(task) then
-        cancel_others(left)
-        return task.results[1], i
-      end
-    end
-    if #left == 0 then
-      problem = problem or errors.new{ kind = "config", message = "there is no task to wait for" }
-      for _, task in ipairs(tasks) do claim(task) end
-      return nil, problem.message, problem
-    end
-    wait_any(left)
+  local place = wait_group(tasks, succeeded)
+  if place then
+    cancel_others(tasks)
+    return tasks[place].results[1], place
   end
+  local last_task = tasks[#tasks]
+  local problem = last_task and failed(last_task)
+    or errors.new{ kind = "config", message = "there is no task to wait for" }
+  return nil, problem.message, problem
 end
 
 local function deadline_results(task, seconds, due)
+  local function cancel() task:cancel() end
+  while task.state ~= "done" and native.now() < due do wait_end(task, due, cancel) end
   if task.state ~= "done" then
-    while task.state ~= "done" and native.now() < due do wait_any({ task }, due) end
-  end
-  if task.state ~= "done" then
-    task:cancel()
-    local detail = errors.timeout(("the deadline of %g s has passed"):format(seconds))
+    cancel()
+    local detail = errors.timeout(seconds and ("the deadline of %g s has passed"):format(seconds)
+      or "the deadline around this one has passed")
     return nil, detail.message, detail
   end
   claim(task)
@@ -613,16 +713,16 @@ end
 ---@param seconds number
 ---@param f function
 function M.deadline(seconds, f, ...)
-  if type(seconds) ~= "number" then
-    error(("bad argument #1 to 'deadline' (number expected, got %s)"):format(type(seconds)), 2)
-  end
+  check_seconds(seconds, "deadline")
   if type(f) ~= "function" then
     error(("bad argument #2 to 'deadline' (function expected, got %s)"):format(type(f)), 2)
   end
-  local due = native.now() + seconds
-  if M.due() and M.due() < due then due = M.due() end
+  check_wait()
+  local due, outer = native.now() + seconds, M.due()
+  local nearer = outer and outer < due
+  if nearer then due = outer end
   local task = start({ due = due, on_done = function() end }, f, ...)
-  return deadline_results(task, seconds, due)
+  return deadline_results(task, not nearer and seconds or nil, due)
 end
 
 return M
