@@ -2,26 +2,12 @@
 --- request. Headers and bodies are not shown, so that no secret can be.
 
 local native = require "litellm.native"
+local secrets = require "litellm.secrets"
 
 local M = {}
 
-local SECRET = { "key", "token", "secret", "password", "signature", "sig", "code" }
-
-local function is_secret(name)
-  name = name:lower()
-  for _, word in ipairs(SECRET) do
-    if name:find(word, 1, true) then return true end
-  end
-end
-
 --- The URL without what may be a secret in it.
----@param url string
-function M.redact(url)
-  url = url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@")
-  return (url:gsub("([?&])([^=&#]*)=([^&#]*)", function(mark, name)
-    if is_secret(name) then return mark .. name .. "=***" end
-  end))
-end
+M.redact = secrets.url
 
 local function time(seconds)
   if seconds < 1 then return ("%.0f ms"):format(seconds * 1000) end
@@ -46,6 +32,10 @@ end
 
 function describe.retry(e)
   return ("again in %s"):format(time(e.delay or 0))
+end
+
+function describe.pacing(e)
+  return ("waits up to %s for its turn"):format(time(e.delay or 0))
 end
 
 --- The event of `litellm.log` in one line.
