@@ -1,21 +1,10 @@
 -- Processes: what a fork without exec may do, and what it leaves alone. Threads and
 -- several states in one process are tried by script/check-embed.
-local found, unistd = pcall(require, "posix.unistd")
-if not found then
-  found, unistd = pcall(require, "posix")
-end
-if not found then
-  return
-end
-
 local child = require("support.child")
 local reply = require("support.reply")
 local setup = require("support.setup")
 
 local PRELUDE = [[
-local ok, posix = pcall(require, "posix.unistd")
-if not ok then posix = require("posix") end
-local wait = (select(2, pcall(require, "posix.sys.wait")) or {}).wait or posix.wait
 local litellm = require("litellm")
 local MESSAGES = { { role = "user", content = "hi" } }
 local function open() return assert(litellm.completion{ model = "m", messages = MESSAGES, stream = true }) end
@@ -23,6 +12,10 @@ local function text(stream)
   local _, message = stream:result()
   return message or stream:partial().choices[1].message.content
 end
+local ok, posix = pcall(require, "posix.unistd")
+if not ok then ok, posix = pcall(require, "posix") end
+local found, waiting = pcall(require, "posix.sys.wait")
+local wait = found and waiting.wait or ok and posix.wait
 ]]
 
 --- Runs the code, which may fork, with a gateway that streams "one two".
@@ -35,6 +28,25 @@ local function run(code, options)
     SSL_CERT_FILE = options and setup.gw:tls().ca_file,
   })
   return output, status, script
+end
+
+describe("a program that is started while a stream is open", function()
+  it("does not inherit the connection", function()
+    local output, status, script = run([[
+      local stream = open()
+      assert(stream:read())
+      os.execute("sleep 3 >/dev/null 2>&1 &")
+      stream:close()
+      io.write("closed")
+    ]])
+    assert.equal("closed", output)
+    assert.equal(0, status)
+    assert.is_true(script:all_closed(1))
+  end)
+end)
+
+if not (pcall(require, "posix.unistd") or pcall(require, "posix")) then
+  return
 end
 
 describe("a process that was forked", function()

@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   t->received += n;
   if (t->released) return n;
   if (t->profile->collect) {
-    t->progressed = t->engine->now;
+    t->progressed = ll_now();
     take_block(t);
   } else if (t->room == 0 && !t->played) {
     t->paused = 1;
@@ -136,11 +137,10 @@ static ll_status end_of_head(ll_transfer *t) {
   if (status < 200) return LL_OK; /* informational: another head follows */
   t->status = (int)status;
   t->head_done = 1;
-  t->progressed = t->engine->now;
-  t->first_byte = ll_now();
+  t->progressed = t->first_byte = ll_now();
   ll_buffer_trim(&t->head);
   ll_engine_announce(t);
-  return arm(t, t->engine->now);
+  return arm(t, t->progressed);
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *user) {
@@ -442,10 +442,21 @@ void ll_transfer_set_total(ll_transfer *t, double seconds) {
   t->total = seconds;
 }
 
+/* A program that is started meanwhile must not inherit the connection: as long
+ * as it lived, closing here would not be noticed by the gateway. */
+static int on_open(void *user, curl_socket_t fd, curlsocktype purpose) {
+  (void)user;
+  (void)purpose;
+  (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return CURL_SOCKOPT_OK;
+}
+
 CURLcode ll_transfer_prepare(CURL *easy) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   if (code == CURLE_OK)
     code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
   if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   if (code == CURLE_OK)
     code = curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -534,7 +545,7 @@ int ll_transfer_want(ll_transfer *t) {
   t->room = HIGH_WATER;
   if (!t->paused || t->phase != RUNNING || is_foreign(t)) return 0;
   t->paused = 0;
-  t->progressed = t->engine->now;
+  t->progressed = ll_now();
   (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
   return t->body.len > before;
 }
