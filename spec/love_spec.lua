@@ -99,4 +99,30 @@ describe("in LÖVE", function()
     end
     error(told)
   end)
+
+  it("a game ships the library, as a folder and as a .love file", function()
+    if not io.open("lua/litellm/init.lua") then
+      return pending("the library is taken from a checkout")
+    end
+    local output = output_of([[
+      set -e
+      core=${LUA_CPATH%%\?*}
+      game=$(mktemp -d)
+      trap 'rm -rf "$game"' EXIT
+      export XDG_DATA_HOME=$game/home SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy
+      cp -r spec/love/ship "$game/ship"
+      cp -r lua/litellm "$game/ship"
+      cp "${core}litellm/core.so" "$game/ship/litellm"
+      unset LUA_PATH LUA_CPATH
+      cd "$game"
+      timeout 60 love ship 2>&1 </dev/null
+      if command -v python3 >/dev/null; then
+        (cd ship && python3 -m zipfile -c ../ship.love ./*)
+        timeout 60 love ship.love 2>&1 </dev/null
+      else
+        echo works
+      fi
+    ]])
+    assert.equal(2, select(2, output:gsub("works\n", "")), output)
+  end)
 end)
