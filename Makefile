@@ -181,9 +181,9 @@ check:                                 ## all tests that need nothing but this m
 	@MAKE='$(MAKE)' script/check
 
 check-proxy:                           ## the endpoints and workflows against a real LiteLLM proxy
-	@script/setup build check proxy
+	@script/setup build check luas proxy
 	@$(MAKE) --no-print-directory all
-	@script/check-proxy
+	@MAKE='$(MAKE)' script/check-proxy
 
 # Small programs of the benchmarks: their own gateway, C to compare with.
 BENCH = $(addprefix $(BUILD)/bench/,gateway baseline measure readers)
