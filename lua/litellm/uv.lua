@@ -15,6 +15,7 @@ local TICK_MS = 10
 ---@class litellm.UvAdapter
 ---@field uv table
 ---@field handle userdata? a poll handle, or the timer in its place
+---@field polls boolean? it is a poll handle
 ---@field scheduled boolean? a step is on its way
 ---@field muted boolean? the handle is stopped until that step
 ---@field kept table what the module's fields were before
