@@ -122,6 +122,20 @@ describe("idle", function()
     assert.equal("a", response.choices[1].message.content)
   end)
 
+  it("counts from the head, however long that took", function()
+    local step = reply.stream("a", "b")
+    step.delay, step.delay_body = 0.3, 0.05
+    local _, client = setup.script({ step }, { timeout = { idle = 0.15, total = 5 } })
+    local stream = assert(client:completion(setup.stream()))
+    assert.equal("ab", assert(stream:result()).choices[1].message.content)
+  end)
+
+  it("counts from the last piece of a body", function()
+    local _, client = setup.script({ { json = reply.chat(), split = 100, gap = 0.14 } },
+      { timeout = { idle = 0.25, total = 5 } })
+    assert(client:completion(setup.chat()))
+  end)
+
   it("does not run while nobody reads", function()
     local script, client = setup.script({ { sse = { reply.text("a"), { wait = "go" }, reply.text("b"), reply.finish(),
       reply.DONE } } }, { timeout = { idle = 0.3 } })

@@ -25,7 +25,8 @@ struct ll_engine {
   ll_timers timers;
   ll_link transfers; /* all that exist, so that the engine can outlive none */
   ll_link ready;     /* those with news, the oldest first */
-  double now;        /* the clock at the last turn: good enough for limits */
+  double now;        /* the clock at the end of the last turn's wait: good
+                        enough for readers, too old for libcurl's callbacks */
   double alarm;
   unsigned long process; /* the one it was made in */
   uint64_t last_id;
