@@ -91,6 +91,7 @@ build = {
     ["litellm"] = "lua/litellm/init.lua",
     ["litellm.json"] = "lua/litellm/json.lua",
     ["litellm.love"] = "lua/litellm/love.lua",
+    ["litellm.many"] = "lua/litellm/many.lua",
     ["litellm.meta"] = "lua/litellm/meta.lua",
     ["litellm.multipart"] = "lua/litellm/multipart.lua",
     ["litellm.native"] = "lua/litellm/native.lua",

@@ -5,6 +5,7 @@ local auth = require "litellm.auth"
 local client = require "litellm.client"
 local files = require "litellm.files"
 local json = require "litellm.json"
+local many = require "litellm.many"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
@@ -16,7 +17,7 @@ local M = {
   _VERSION = require "litellm.version",
   new = client.new,
   -- tasks
-  run = task.run, spawn = task.spawn, map = task.map, all = task.all, first = task.first,
+  run = task.run, spawn = task.spawn, map = many.map, all = many.all, first = many.first,
   sleep = task.sleep, deadline = task.deadline,
   -- for hosts with a loop of their own
   step = task.step, wait = task.wait, fd = task.fd, pending = task.pending,
