@@ -23,6 +23,8 @@ local M = {
   blocking = true,
   --- Called with the error and its traceback when a task that nobody awaits fails.
   on_error = nil,
+  --- How many such tasks there were.
+  failed = 0,
 }
 
 ---@class litellm.Task
@@ -451,6 +453,7 @@ end
 -- Programs ------------------------------------------------------------------
 
 local function report(task)
+  M.failed = M.failed + 1
   local text = task.failure.traceback or task.failure.message
   if M.on_error then return M.on_error(task.failure, text) end
   io.stderr:write("litellm: a task failed: ", text, "\n")

@@ -86,6 +86,16 @@ static int run_task(lua_State *L) {
   return 0;
 }
 
+/* A task that nobody awaited failed: it was reported, and is the script's. */
+static bool any_task_failed(lua_State *L) {
+  bool failed;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getfield(L, -1, "litellm.task");
+  if (lua_istable(L, -1)) lua_getfield(L, -1, "failed");
+  failed = lua_tonumber(L, -1) > 0;
+  return failed;
+}
+
 bool script_run(lua_State *L, bool args) {
   int base = lua_gettop(L);
   bool ok;
@@ -97,6 +107,7 @@ bool script_run(lua_State *L, bool args) {
   lua_pushboolean(L, args);
   ok = lua_pcall(L, 2, 0, base) == LUA_OK;
   if (!ok && !reported) script_report(L);
+  if (ok) ok = !any_task_failed(L);
   lua_settop(L, base - 1);
   return ok;
 }
