@@ -95,19 +95,34 @@ static long tls_version(int version) {
   }
 }
 
-/* Whether libcurl's own file of certificates is there. */
-static int has_default_file(void) {
+/* Where distributions keep the certificates they trust. */
+static const char *const known_files[] = {
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem", NULL};
+
+/* libcurl's own file of certificates, or, where a program that has libcurl
+ * inside came to another distribution, that one's. NULL: neither is there,
+ * or libcurl has a directory of them instead. */
+static const char *default_file(void) {
   const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-  return v->age >= CURLVERSION_SEVENTH && v->cainfo &&
-         access(v->cainfo, R_OK) == 0;
+  const char *const *file = known_files;
+  if (v->age < CURLVERSION_SEVENTH || !v->cainfo) return NULL;
+  if (access(v->cainfo, R_OK) == 0) return v->cainfo;
+  if (v->capath) return NULL;
+  while (*file && access(*file, R_OK) != 0)
+    file++;
+  return *file;
 }
 
 /* libcurl keeps the parsed store of certificates only while no directory of
  * them is set, and parsing it takes 20 to 30 ms for each connection. Its
  * default is both a file and a directory, with the same certificates. */
 static CURLcode apply_authorities(const ll_profile *p, CURL *easy) {
-  CURLcode code = set_string(easy, CURLOPT_CAINFO, p->ca_file);
-  if (code == CURLE_OK && (p->ca_path || p->ca_file || has_default_file()))
+  const char *file = p->ca_file;
+  CURLcode code;
+  if (!file && !p->ca_path) file = default_file();
+  code = set_string(easy, CURLOPT_CAINFO, file);
+  if (code == CURLE_OK && (p->ca_path || file))
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, p->ca_path);
   return code;
 }
