@@ -437,6 +437,7 @@ describe("a mixture of faults", function()
         or kind == 7 and { raw = { "garbage\r\n\r\n", "close" } } or { json = reply.chat() }
     end
     local script, client = setup.script(steps, nil, { own = true })
+    local before = litellm.pending() -- In litelua the spec itself is a task.
     local list = {}
     for i = 1, 300 do
       list[i] = i
@@ -462,7 +463,7 @@ describe("a mixture of faults", function()
     assert.is_nil(kinds.task)
     assert.is_true((kinds.http or 0) >= 20)
     assert.is_true((kinds.parse or 0) >= 1)
-    assert.equal(0, litellm.pending())
+    assert.equal(before, litellm.pending())
     assert.is_true(script:count() >= 300)
   end)
 end)
