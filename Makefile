@@ -169,6 +169,15 @@ $(BUILD)/$1/liblitellm.a: $(BUILD)/$1/embed/preload.o $(BUILD)/$1/embed/modules.
 endef
 $(foreach v,$(ALL_LUAS),$(eval $(call embed_rules,$v)))
 
+# The same litelua with a libcurl of its own, and so built apart: on that one's
+# headers, by a make that finds it first.
+static: script/static-curl             ## build/static/litelua, with libcurl and OpenSSL inside
+	@script/setup build static
+	@test -e $(BUILD)/static/curl/libcurl.pc || script/static-curl
+	@PKG_CONFIG_PATH=$(BUILD)/static/curl:$$PKG_CONFIG_PATH $(MAKE) --no-print-directory \
+	  BUILD=$(BUILD)/static LITELUA=$(BUILD)/static/litelua \
+	  LDFLAGS='$(LDFLAGS) -Wl,--gc-sections -Wl,-s' $(BUILD)/static/litelua
+
 # With only git, a compiler and make: what is missing is installed first, and
 # make starts anew to see it.
 demo:                                  ## a workflow, at work on the built-in offline gateway
@@ -262,7 +271,7 @@ help:                                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all module modules plugin archive core core-tests demo check check-proxy bench bench-check fuzz lint \
+.PHONY: all module modules plugin archive core core-tests static demo check check-proxy bench bench-check fuzz lint \
   rock install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
