@@ -53,6 +53,25 @@ describe("litellm.uv on luv", function()
     assert.is_true(took >= 0.05 and took < 2)
   end)
 
+  it("sees what came in while a stream was let go", function()
+    local slow, client = setup.script({ { sse = { reply.text("a"), reply.finish(), reply.DONE, { wait = "end" } } } })
+    local other = select(2, setup.script({ { delay = 0.1, json = reply.chat() } }))
+    local answer
+    litellm.spawn(function() answer = other:completion(setup.chat()) end)
+    local timer = luv.new_timer()
+    timer:start(2000, 0, function() slow:open("end") end)
+    local _, took = run(function()
+      for _ in assert(client:completion(setup.stream())):text() do
+        local till = setup.now() + 0.2
+        while setup.now() < till do end -- luacheck: ignore 542
+      end
+      timer:close()
+    end)
+    slow:open("end")
+    assert.truthy(answer)
+    assert.is_true(took < 1, took)
+  end)
+
   it("shares the loop with other handles", function()
     local ticks, timer = 0, luv.new_timer()
     timer:start(5, 5, function() ticks = ticks + 1 end)

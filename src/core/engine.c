@@ -111,17 +111,17 @@ void ll_engine_free(ll_engine *e) {
   free(e);
 }
 
+/* News that was not asked for yet is something to do now. */
 static double next_due(const ll_engine *e) {
   double due = ll_timers_next(&e->timers);
+  if (!ll_list_empty(&e->ready)) return 0;
   if (e->alarm >= 0 && (due < 0 || e->alarm < due)) return e->alarm;
   return due;
 }
 
 int ll_engine_turn(ll_engine *e, int ms) {
   ll_timer *timer;
-  /* News that was not asked for yet must not be slept upon. */
-  int interrupted =
-      ll_loop_turn(e->loop, ll_list_empty(&e->ready) ? ms : 0, next_due(e));
+  int interrupted = ll_loop_turn(e->loop, ms, next_due(e));
   e->now = ll_now();
   while ((timer = ll_timers_pop(&e->timers, e->now)))
     ll_transfer_on_timer(CONTAINER(timer, ll_transfer, timer), e->now);
