@@ -72,6 +72,20 @@ describe("litellm.uv on luv", function()
     assert.is_true(took < 1, took)
   end)
 
+  it("goes on at once with what was paused while nobody read", function()
+    for kib = 256, 286, 3 do
+      local client = select(2, setup.script({ { body = ("x"):rep(kib * 1024) } }))
+      local audio = run(function()
+        local opened = assert(client:speech{ model = "tts-1", input = "x", voice = "alloy" })
+        litellm.sleep(0.03)
+        return opened
+      end)
+      local bytes, took = run(function() return audio:bytes() end)
+      assert.equal(kib * 1024, #bytes)
+      assert.is_true(took < 0.08, took)
+    end
+  end)
+
   it("shares the loop with other handles", function()
     local ticks, timer = 0, luv.new_timer()
     timer:start(5, 5, function() ticks = ticks + 1 end)

@@ -119,25 +119,29 @@ static double next_due(const ll_engine *e) {
   return due;
 }
 
+void ll_engine_rearm(ll_engine *e) {
+  ll_loop_arm(e->loop, next_due(e));
+}
+
 int ll_engine_turn(ll_engine *e, int ms) {
   ll_timer *timer;
   int interrupted = ll_loop_turn(e->loop, ms, next_due(e));
   e->now = ll_now();
   while ((timer = ll_timers_pop(&e->timers, e->now)))
     ll_transfer_on_timer(CONTAINER(timer, ll_transfer, timer), e->now);
-  ll_loop_arm(e->loop, next_due(e));
+  ll_engine_rearm(e);
   return interrupted;
 }
 
 int ll_engine_fd(ll_engine *e) {
   int fd = ll_loop_fd(e->loop);
-  ll_loop_arm(e->loop, next_due(e));
+  ll_engine_rearm(e);
   return fd;
 }
 
 void ll_engine_alarm(ll_engine *e, double due) {
   e->alarm = due;
-  ll_loop_arm(e->loop, next_due(e));
+  ll_engine_rearm(e);
 }
 
 uint64_t ll_engine_ready(ll_engine *e) {

@@ -73,6 +73,10 @@ struct ll_transfer {
 CURL *ll_engine_take_handle(ll_engine *e, ll_profile *p);
 void ll_engine_give_handle(ll_engine *e, CURL *easy, ll_profile *p);
 
+/* Keeps the descriptor's promise after libcurl, or what is due, was touched
+ * outside of a turn. */
+void ll_engine_rearm(ll_engine *e);
+
 /* Puts the transfer on the ready list unless it is there. */
 void ll_engine_announce(ll_transfer *t);
 

@@ -361,6 +361,7 @@ void ll_transfer_release(ll_transfer *t) {
   ll_list_remove(&t->ready);
   ll_buffer_free(&t->body);
   if (t->paused) (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  ll_engine_rearm(t->engine);
 }
 
 /* ---- setting up ---- */
@@ -504,7 +505,7 @@ ll_status ll_transfer_start(ll_transfer *t) {
   }
   t->phase = RUNNING;
   e->running++;
-  ll_loop_arm(e->loop, ll_timers_next(&e->timers));
+  ll_engine_rearm(e);
   return LL_OK;
 }
 
@@ -547,6 +548,7 @@ int ll_transfer_want(ll_transfer *t) {
   t->paused = 0;
   t->progressed = ll_now();
   (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  ll_engine_rearm(t->engine); /* it may have more to say without its socket */
   return t->body.len > before;
 }
 
