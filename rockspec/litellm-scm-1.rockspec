@@ -90,6 +90,7 @@ build = {
     ["litellm.http"] = "lua/litellm/http.lua",
     ["litellm"] = "lua/litellm/init.lua",
     ["litellm.json"] = "lua/litellm/json.lua",
+    ["litellm.lazy"] = "lua/litellm/lazy.lua",
     ["litellm.love"] = "lua/litellm/love.lua",
     ["litellm.many"] = "lua/litellm/many.lua",
     ["litellm.meta"] = "lua/litellm/meta.lua",

@@ -1,14 +1,15 @@
 --- Makes the attempts of a request, and waits for them: what is above knows answers,
 --- what is below knows transfers.
 
-local auth = require "litellm.auth"
 local errors = require "litellm.errors"
+local lazy = require "litellm.lazy"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
-local pacing = require "litellm.pacing"
 local retry = require "litellm.retry"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
+
+local auth, pacing = lazy "litellm.auth", lazy "litellm.pacing"
 
 local M = {
   --- What stands in for the engine while exchanges are recorded or replayed; see

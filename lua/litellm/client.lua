@@ -1,16 +1,17 @@
 --- The calls, as functions of the module (the default client) and as methods of
 --- clients with settings of their own. Connections are shared by all of them.
 
-local audio = require "litellm.audio"
 local call = require "litellm.call"
 local endpoints = require "litellm.endpoints"
 local errors = require "litellm.errors"
+local lazy = require "litellm.lazy"
 local request = require "litellm.request"
 local response = require "litellm.response"
 local settings = require "litellm.settings"
-local stream = require "litellm.stream"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
+
+local audio, stream = lazy "litellm.audio", lazy "litellm.stream"
 
 local M = {
   --- The settings of the module.

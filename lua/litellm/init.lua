@@ -1,11 +1,8 @@
 --- litellm: every endpoint of a LiteLLM Proxy as a Lua function. `types.lua` holds
 --- the signatures; this file only puts the parts together.
 
-local auth = require "litellm.auth"
 local client = require "litellm.client"
-local files = require "litellm.files"
 local json = require "litellm.json"
-local many = require "litellm.many"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
@@ -17,23 +14,22 @@ local M = {
   _VERSION = require "litellm.version",
   new = client.new,
   -- tasks
-  run = task.run, spawn = task.spawn, map = many.map, all = many.all, first = many.first,
-  sleep = task.sleep, deadline = task.deadline,
+  run = task.run, spawn = task.spawn, sleep = task.sleep, deadline = task.deadline,
   -- for hosts with a loop of their own
   step = task.step, wait = task.wait, fd = task.fd, pending = task.pending,
   -- values
-  file = files.file, array = json.array, null = json.null, meta = meta.of, usage = usage.totals,
+  array = json.array, null = json.null, meta = meta.of, usage = usage.totals,
   reset_usage = usage.reset,
   --- Seconds on a clock that nobody sets: for differences.
   now = function() return native.now() end,
-  -- credentials
-  ProxyAuthHandler = auth.ProxyAuthHandler,
 }
 
 client.define(M)
 
--- Loaded when they are first used.
+-- Loaded when they are first used: modules, or functions of that name in them.
 local LAZY = {
+  map = "litellm.many", all = "litellm.many", first = "litellm.many", file = "litellm.files",
+  ProxyAuthHandler = "litellm.auth",
   json = "litellm.json", vector = "litellm.vector", save = "litellm.save", cassette = "litellm.cassette",
   GenericOAuth2Credential = "litellm.oauth2", AzureADCredential = "litellm.azure",
 }
@@ -49,6 +45,7 @@ return setmetatable(M, {
     local value = defaults[name]
     if value ~= nil or not LAZY[name] then return value end
     value = require(LAZY[name])
+    if type(value) == "table" and value[name] then value = value[name] end
     rawset(self, name, value)
     return value
   end,

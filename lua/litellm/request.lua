@@ -3,9 +3,11 @@
 
 local errors = require "litellm.errors"
 local json = require "litellm.json"
-local multipart = require "litellm.multipart"
+local lazy = require "litellm.lazy"
 local routes = require "litellm.route"
 local settings = require "litellm.settings"
+
+local multipart = lazy "litellm.multipart"
 
 local M = {}
 
