@@ -71,9 +71,10 @@ end
 
 function S.calls()
   local n, total, last = number(1), 0, chat "chat-0-200"
+  local model = "chat-0-" .. arg[4]
   begin()
   for _ = 1, n do
-    last = chat "chat-0-200"
+    last = chat(model)
     total = total + #last
   end
   stop()
@@ -83,7 +84,7 @@ end
 local function one_stream(read)
   read "stream-10-0"
   begin()
-  local text = read("stream-" .. arg[3] .. "-0")
+  local text = read(("stream-%s-0-%s"):format(arg[3], arg[4]))
   stop()
   report(number(1), #text, hash(text))
 end
@@ -113,6 +114,7 @@ end
 function S.streams()
   local n, total, tasks, all = number(1), 0, {}, {}
   local model = "stream-" .. arg[4] .. "-" .. arg[5]
+  chat "chat-0-200"
   begin()
   litellm.run(function()
     for i = 1, n do tasks[i] = litellm.spawn(texts, model) end
@@ -128,6 +130,7 @@ end
 function S.map()
   local n, total, list = number(1), 0, {}
   for i = 1, n do list[i] = "chat-" .. arg[5] .. "-200" end
+  chat "chat-0-200"
   begin()
   local out = litellm.map(list, chat, { concurrency = number(2) })
   for i = 1, n do total = total + #out[i] end

@@ -33,8 +33,7 @@ function M.run(client, scenario, args)
   local output = pipe:read "*a"
   pipe:close()
   local numbers = {}
-  for name, value in output:gmatch "(%w+)=(%S+)" do numbers[name] = tonumber(value) end
-  for name, value in output:gmatch "all_(%w+)=(%S+)" do numbers["all_" .. name] = tonumber(value) end
+  for name, value in output:gmatch "([%w_]+)=(%S+)" do numbers[name] = tonumber(value) end
   if scenario ~= "cold" and not numbers.count then return nil, output end
   return numbers
 end

@@ -3,7 +3,7 @@
  * Linux alone. It prints its address and serves until it is killed.
  *
  * The model of a request says what comes back; times are in microseconds:
- *   chat-DELAY-BYTES           an answer with that much text
+ *   chat-DELAY-BYTES           an answer with that much text, 200 without BYTES
  *   stream-COUNT-PACE-BYTES    that many chunks, one each PACE; with none: at
  *                              once; without BYTES a word each
  *   embed-COUNT                vectors, as numbers or base64, as was asked for
@@ -222,25 +222,32 @@ static void stream(connection *c, long count, long pace, long bytes) {
   wait_for(c, HEAD, pace);
 }
 
-/* The request is there: what is to come back? */
+/* What the model asks for, if it is no stream. */
+static const payload *answer(const char *model, const char *body, long *delay) {
+  long n, bytes = 200;
+  if (sscanf(model, "chat-%ld-%ld", delay, &bytes) >= 1)
+    return payload_chat((size_t)bytes);
+  if (sscanf(model, "embed-%ld", &n) == 1)
+    return payload_embedding((size_t)n, strstr(body, "\"base64\"") != NULL);
+  if (sscanf(model, "image-%ld", &n) == 1) return payload_image((size_t)n);
+  return payload_not_found();
+}
+
+/* The request is there. */
 static void respond(connection *c) {
   const char *body = c->in + c->head_len;
-  const char *model = strstr(body, "\"model\":\"");
-  long a = 0, b = 0, n = 0;
-  model = model ? model + 9 : "";
-  c->reply = payload_not_found();
+  const char *key = strstr(body, "\"model\":\"");
+  const char *model = key ? key + 9 : "";
+  long count, pace, bytes = 0, delay = 0;
+  if (sscanf(model, "stream-%ld-%ld-%ld", &count, &pace, &bytes) >= 2) {
+    stream(c, count, pace, bytes);
+    return;
+  }
   if (c->upload)
     c->reply = payload_received(c->dropped);
-  else if (sscanf(model, "stream-%ld-%ld-%ld", &n, &a, &b) >= 2) {
-    stream(c, n, a, b);
-    return;
-  } else if (sscanf(model, "chat-%ld-%ld", &a, &b) == 2)
-    c->reply = payload_chat((size_t)b);
-  else if (sscanf(model, "embed-%ld", &n) == 1)
-    c->reply = payload_embedding((size_t)n, strstr(body, "\"base64\"") != 0);
-  else if (sscanf(model, "image-%ld", &n) == 1)
-    c->reply = payload_image((size_t)n);
-  wait_for(c, REPLY, a);
+  else
+    c->reply = answer(model, body, &delay);
+  wait_for(c, REPLY, delay);
 }
 
 /* The value of a header in the request's head, or NULL. */

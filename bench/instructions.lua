@@ -12,9 +12,9 @@ local COUNTED = {
   { "text", READERS .. "text %d", 1000, 5000, "and the text in its chunk" },
   { "json", READERS .. "json %d", 1000, 5000, "an event found, and each token of its JSON read" },
   { "table", "lua5.4 bench/decode.lua %d", 1000, 5000, "a Lua table made of a chunk (Lua 5.4)" },
-  { "stream text", CLIENT .. "text %d", 2000, 10000, "a chunk in stream:text(), with libcurl's part" },
-  { "stream tables", CLIENT .. "tables %d", 2000, 10000, "a chunk in `for chunk in stream`, with libcurl's part" },
-  { "call", CLIENT .. "calls %d", 100, 300, "a small call, with libcurl's part" },
+  { "stream text", CLIENT .. "text %d 0", 2000, 10000, "a chunk in stream:text(), with libcurl's part" },
+  { "stream tables", CLIENT .. "tables %d 0", 2000, 10000, "a chunk in `for chunk in stream`, with libcurl's part" },
+  { "call", CLIENT .. "calls %d 200", 100, 300, "a small call, with libcurl's part" },
 }
 
 local function output_of(command)
