@@ -358,6 +358,17 @@ describe("the wait", function()
     assert(task:await(3))
   end)
 
+  it("lets go of a refusal that does not end", function()
+    local endless = { "HTTP/1.1 500 No\r\nConnection: close\r\n\r\n", ("x"):rep(2 * 1024 * 1024), "stall" }
+    local script, client = setup.script({ { raw = endless } }, nil, { own = true })
+    collectgarbage("stop")
+    local detail = setup.failed(client:completion(setup.stream()))
+    local closed = script:all_closed()
+    collectgarbage("restart")
+    assert.equal(500, detail.status)
+    assert.truthy(closed)
+  end)
+
   it("lets other tasks go on", function()
     local slow = setup.client(gw:script({ broken(500, { ["retry-after-ms"] = "200" }), ok }), { num_retries = 1 })
     local quick = setup.client(gw:script({ ok }))

@@ -297,6 +297,7 @@ function M.send(request)
       log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
         message = outcome.detail.message })
     end
+    if failed then failed:close() end -- the connection must not wait with us
     if not again(request, state, outcome, token) then
       return errors.fail(finish_error(outcome.detail, request, state))
     end
