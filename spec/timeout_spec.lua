@@ -202,6 +202,18 @@ describe("a deadline", function()
     assert.truthy(script:all_closed())
   end)
 
+  it("is not mistaken for the time limit of the call", function()
+    local _, client = setup.script({ { raw = { "stall" } } }, { timeout = 60 })
+    local message
+    local _, outer = litellm.deadline(0.1, function()
+      local response, text, detail = client:completion(setup.chat())
+      message = text
+      return response, text, detail
+    end)
+    assert.matches("deadline", outer)
+    assert.matches("deadline", message or outer)
+  end)
+
   it("gives what the function gave in time", function()
     local _, client = setup.script({ ok })
     local a, b = litellm.deadline(5, function()

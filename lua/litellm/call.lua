@@ -41,7 +41,7 @@ local function time_is_up(request, started)
   local limit = request.timeouts.total
   local spent = native.now() - started
   if limit and limit > 0 and spent >= limit * 0.999 then
-    return errors.timeout(("%s did not finish within %g s (timeout.total)"):format(request.route.host, limit))
+    return errors.from_transport("timeout", "total", request.route.host, request.timeouts)
   end
   return errors.timeout(("the deadline passed while waiting for %s"):format(request.route.host))
 end
@@ -119,10 +119,10 @@ local function refusal(request, transfer, token)
   return errors.from_answer(transfer:status(), redact_value(decode_quietly(text), secrets), text, fields)
 end
 
-local function transport_failure(request, transfer, left)
+local function transport_failure(request, transfer, started)
   local kind, reason = transfer:failure()
-  local limits = setmetatable({ total = request.timeouts.total or left }, { __index = request.timeouts })
-  return kind, errors.from_transport(kind, reason, request.route.host, limits)
+  if kind == "timeout" and reason == "total" then return kind, time_is_up(request, started) end
+  return kind, errors.from_transport(kind, reason, request.route.host, request.timeouts)
 end
 
 local function is_success(status)
@@ -139,7 +139,7 @@ local function await_answer(request, transfer)
 end
 
 --- One attempt: the transfer when it succeeded, else nil and the outcome.
-local function attempt(request, token, left)
+local function attempt(request, token, left, started)
   local transfer, problem = open_transfer(request, token, left)
   if not transfer then return nil, { kind = problem.kind, sent = false, detail = problem } end
   await_answer(request, transfer)
@@ -151,7 +151,7 @@ local function attempt(request, token, left)
     local detail = refusal(request, transfer, token)
     return nil, { kind = detail.kind, status = status, sent = true, detail = detail }, transfer
   end
-  local kind, detail = transport_failure(request, transfer, left)
+  local kind, detail = transport_failure(request, transfer, started)
   local _, _, _, sent = transfer:timing()
   return nil, { kind = kind, sent = sent, detail = detail }, transfer
 end
@@ -291,7 +291,7 @@ function M.send(request)
     if problem then return errors.fail(finish_error(problem, request, state)) end
     state.attempts = state.attempts + 1
     if request.route.log then log(request, "request", { attempt = state.attempts }) end
-    local transfer, outcome, failed = attempt(request, token, left)
+    local transfer, outcome, failed = attempt(request, token, left, state.started)
     if transfer then return note_success(request, state, transfer) end
     if request.route.log then
       log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
