@@ -351,6 +351,22 @@ describe("the state of a stream", function()
     assert.matches("Internal Server Error", message)
   end)
 
+  it("is error after a chunk whose fields have other types than they should", function()
+    for _, broken in ipairs({
+      '"choices":5', '"choices":"x"', '"choices":[1]', '"choices":[{"index":"0","delta":{"content":"b"}}]',
+      '"choices":[{"logprobs":5}]', '"choices":[{"delta":{"audio":{"data":{}}}}]',
+      '"choices":[{"delta":{"function_call":{"arguments":{}}}}]', '"choices":[{"delta":{"tool_calls":[1]}}]',
+      '"choices":[{"delta":{"tool_calls":[{"function":{"arguments":{}}}]}}]',
+    }) do
+      local event = "data: {" .. broken .. "}\n\n"
+      local state, message, detail = state_after({ reply.text("a"), event, reply.finish(), DONE })
+      assert.equal("error", state, broken)
+      setup.failed(nil, message, detail)
+      assert.equal("parse", detail.kind)
+      assert.equal("a", detail.partial.choices[1].message.content)
+    end
+  end)
+
   it("is cancelled after close", function()
     local stream, script = open({ reply.text("a"), { wait = "never" } })
     stream:read()
@@ -448,6 +464,23 @@ describe("an answer that is no stream", function()
       stream, message, detail = stream:read()
     end
     assert.equal("RateLimitError", setup.failed(stream, message, detail).type)
+  end)
+
+  it("is truncated when it was cut off, and a timeout when it stopped", function()
+    local cut = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    for ending, kind in pairs({ close = "truncated", stall = "timeout" }) do
+      local _, client = setup.script({ { raw = { cut, ending } } }, { timeout = { idle = 0.1 } })
+      local stream = assert(client:completion(setup.stream()))
+      assert.equal(kind, setup.failed(stream:result()).kind)
+    end
+  end)
+
+  it("is an error when its fields have other types than they should", function()
+    for _, body in ipairs({ '{"choices":5}', '{"choices":[1]}', '{"choices":[{"message":{"tool_calls":[1]}}]}' }) do
+      local _, client = setup.script({ { body = body, headers = { ["Content-Type"] = "application/json" } } })
+      local stream = assert(client:completion(setup.stream()))
+      assert.equal("parse", setup.failed(stream:result()).kind)
+    end
   end)
 end)
 

@@ -1,6 +1,7 @@
 --- Puts the chunks of a stream together into the answer as if it had not been
 --- streamed. Choices are kept apart by index, tool calls by choice and index; a
---- different id on the same index begins another call.
+--- different id on the same index begins another call. `add` and `as_chunk` raise where
+--- fields have other types than they should; nothing else here raises.
 
 local M = {}
 
@@ -21,6 +22,7 @@ end
 
 local function choice_of(self, index)
   index = index or 0
+  if type(index) ~= "number" then error("the index of a choice is no number") end
   local choice = self.choices[index]
   if not choice then
     choice = new_choice(index)
@@ -29,13 +31,18 @@ local function choice_of(self, index)
   return choice
 end
 
+local function check_text(value)
+  if type(value) ~= "string" then error("a piece of text is no string") end
+  return value
+end
+
 local function join(choice, field, text)
   local pieces = choice.pieces[field]
   if not pieces then
     pieces = {}
     choice.pieces[field] = pieces
   end
-  pieces[#pieces + 1] = text
+  pieces[#pieces + 1] = check_text(text)
 end
 
 local function append(message, field, list)
@@ -61,7 +68,7 @@ local function add_tool_call(choice, delta)
   local f = delta["function"]
   if type(f) ~= "table" then return end
   if f.name and f.name ~= "" then call.name = call.name or f.name end
-  if f.arguments then table.insert(call.arguments, f.arguments) end
+  if f.arguments then table.insert(call.arguments, check_text(f.arguments)) end
 end
 
 local function add_function_call(message, f)
@@ -154,9 +161,9 @@ end
 
 --- The text of a chunk, as `stream:text()` gives it: the first choice's.
 function Chat.text_of(chunk)
-  local each = chunk.choices and chunk.choices[1]
-  if not each or (each.index or 0) ~= 0 or type(each.delta) ~= "table" then return nil end
-  return each.delta.content
+  local each = type(chunk.choices) == "table" and chunk.choices[1]
+  if type(each) ~= "table" or (each.index or 0) ~= 0 or type(each.delta) ~= "table" then return nil end
+  return type(each.delta.content) == "string" and each.delta.content or nil
 end
 
 --- Whether every choice that began has a finish reason, one at least.
@@ -247,8 +254,8 @@ function Text:add(chunk)
 end
 
 function Text.text_of(chunk)
-  local each = chunk.choices and chunk.choices[1]
-  return each and (each.index or 0) == 0 and each.text or nil
+  local each = type(chunk.choices) == "table" and chunk.choices[1]
+  return type(each) == "table" and (each.index or 0) == 0 and type(each.text) == "string" and each.text or nil
 end
 
 Text.finished = Chat.finished
@@ -287,7 +294,7 @@ function Responses:add(event)
 end
 
 function Responses.text_of(event)
-  return event.type == "response.output_text.delta" and event.delta or nil
+  return event.type == "response.output_text.delta" and type(event.delta) == "string" and event.delta or nil
 end
 
 function Responses:finished()
@@ -321,7 +328,7 @@ end
 
 function Events.text_of(event)
   if event.choices then return Chat.text_of(event) or Text.text_of(event) end
-  return Responses.text_of(event) or (type(event.delta) == "string" and event.delta) or nil
+  return type(event.delta) == "string" and event.delta or nil
 end
 
 --- Such a stream has no mark of its own but [DONE] or the end of the body.

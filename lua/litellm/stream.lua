@@ -79,6 +79,13 @@ local function bad_event(self, data, message)
   }
 end
 
+local function bad_chunk(self, chunk)
+  return errors.new{
+    type = "APIError", kind = "parse", body = chunk,
+    message = ("%s sent a chunk with a field of the wrong type"):format(self.request.route.host),
+  }
+end
+
 local function too_large(self)
   return errors.from_transport("limit", "an event is over the limit", self.request.route.host, {})
 end
@@ -113,7 +120,10 @@ local function take(self, chunk)
     return nil
   end
   if self.fast then collect_said(self) end
-  self.accumulator:add(chunk)
+  if not pcall(self.accumulator.add, self.accumulator, chunk) then
+    finish(self, "error", bad_chunk(self, chunk))
+    return nil
+  end
   return chunk
 end
 
@@ -257,12 +267,15 @@ end
 
 local function prepare_whole(self, decode)
   local body = collect(self.transfer)
+  if self.transfer:failure() then return finish_body(self) end
   local answer, message = decode(body)
   if type(answer) ~= "table" then
     return finish(self, "error", bad_event(self, body, message or "an object was expected"))
   end
-  self.first = answer.error and answer or self.accumulator.as_chunk(answer)
-  self.fast = false
+  local understood, chunk = true, answer
+  if not answer.error then understood, chunk = pcall(self.accumulator.as_chunk, answer) end
+  if not understood then return finish(self, "error", bad_chunk(self, answer)) end
+  self.first, self.fast = chunk, false
 end
 
 --- The stream of an answer whose head has come.
