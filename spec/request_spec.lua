@@ -107,6 +107,13 @@ describe("the headers", function()
     assert.equal("module", request.headers["x-c"])
   end)
 
+  it("that were empty are replaced, too", function()
+    local script, client = setup.script({ ok }, { headers = { ["X-A"] = "" } })
+    local request = sent(script, client, { extra_headers = { ["x-a"] = "call" } })
+    assert.equal("call", request.headers["x-a"])
+    assert.is_nil(request.head:find("X-A", 1, true))
+  end)
+
   it("may replace Authorization, once", function()
     local script, client = setup.script({ ok })
     local request = sent(script, client, { extra_headers = { authorization = "Basic x" } })

@@ -34,9 +34,9 @@ local function header_line(name, value)
 end
 
 local function drop_header(lines, name)
-  local prefix = name:lower() .. ":"
+  name = name:lower()
   for i = #lines, 1, -1 do
-    if lines[i]:sub(1, #prefix):lower() == prefix then table.remove(lines, i) end
+    if lines[i]:match("^[^:;]*"):lower() == name then table.remove(lines, i) end
   end
 end
 
