@@ -142,6 +142,15 @@ describe("a client", function()
     end
   end)
 
+  it("says when its methods are called with a dot", function()
+    local client = litellm.new({ api_base = "http://127.0.0.1:1" })
+    for _, name in ipairs({ "completion", "acompletion", "models", "request", "with" }) do
+      local fine, message = pcall(function() client[name]({}) end)
+      assert.is_false(fine)
+      assert.matches(("settings_spec.lua:%%d+: '%s' is a method: write client:%s,"):format(name, name), message)
+    end
+  end)
+
   it("without settings is the module", function()
     local script = gw:script({ ok })
     litellm.api_base = script.base

@@ -50,6 +50,13 @@ local function invoke_raw(args, client)
   return send(built)
 end
 
+--- The settings of the client that a method was called on.
+local function store_of(self, name)
+  local store = stores[self]
+  if not store then error(("'%s' is a method: write client:%s, with a colon"):format(name, name), 3) end
+  return store
+end
+
 --- Adds a call and its twin, which returns a task at once, to the module's
 --- functions and to the methods.
 local function define(functions, name, check, perform)
@@ -62,12 +69,14 @@ local function define(functions, name, check, perform)
     return task.spawn(perform, args, nil)
   end
   Client[name] = function(self, args)
+    local store = store_of(self, name)
     args = check(args, 4)
-    return perform(args, stores[self])
+    return perform(args, store)
   end
   Client["a" .. name] = function(self, args)
+    local store = store_of(self, "a" .. name)
     args = check(args, 4)
-    return task.spawn(perform, args, stores[self])
+    return task.spawn(perform, args, store)
   end
 end
 
@@ -92,7 +101,8 @@ function M.define(functions)
     return shown, message, detail
   end
   Client.explain = function(self, name, args)
-    local shown, message, detail = require("litellm.explain").call(name, args, stores[self], M.defaults)
+    local store = store_of(self, "explain")
+    local shown, message, detail = require("litellm.explain").call(name, args, store, M.defaults)
     return shown, message, detail
   end
 end
@@ -146,8 +156,9 @@ end
 ---@param given litellm.Settings
 ---@return litellm.Client
 function Client:with(given)
+  local store = store_of(self, "with")
   check_settings(given, "with")
-  return make(stores[self], given)
+  return make(store, given)
 end
 
 return M
