@@ -61,8 +61,9 @@ describe_binary("the command line of litelua", function()
   it("answers wrong usage with one line, a hint and status 2", function()
     for arguments, message in pairs{
       ["--foo"] = "unknown option '--foo'", ["--env"] = "option '--env' wants a value",
-      ["--mock=x"] = "'--mock=x' takes no value", ["mock --port ten"] = "--port wants a whole number, not 'ten'",
-      ["mock --port 70000"] = "--port wants a whole number, not '70000'", ["mock here"] = "mock takes no 'here'",
+      ["--mock=x"] = "'--mock=x' takes no value", ["mock here"] = "mock takes no 'here'",
+      ["mock --port ten"] = "--port wants a whole number from 0 to 65535, not 'ten'",
+      ["mock --port 70000"] = "--port wants a whole number from 0 to 65535, not '70000'",
       ["-efoo"] = "unknown option '-efoo'",
     } do
       local text, status = litelua(arguments)

@@ -16,6 +16,8 @@
 /* The port of a LiteLLM proxy, so that clients find the mock where they look.
  */
 #define DEFAULT_PORT 4000
+#define HIGHEST_PORT 65535
+#define LONGEST_DELAY_MS 60000
 
 static pid_t child;
 
@@ -113,8 +115,9 @@ static long number(const char *text, long limit) {
   return *text == '\0' || *end != '\0' || n < 0 || n > limit ? -1 : n;
 }
 
-static int not_a_number(const option *o) {
-  return usage_error("%s wants a whole number, not '%s'", o->text, o->value);
+static int not_a_number(const option *o, long limit) {
+  return usage_error("%s wants a whole number from 0 to %ld, not '%s'", o->text,
+                     limit, o->value);
 }
 
 int gateway_main(char **argv) {
@@ -125,14 +128,14 @@ int gateway_main(char **argv) {
   opt.ctx = &opt;
   for (i = 1; (o = option_read(COMMAND_MOCK, argv, i)).id != OPTION_END;
        i = o.next) {
-    long n = 0;
+    long n = 0, limit = o.id == OPTION_PORT ? HIGHEST_PORT : LONGEST_DELAY_MS;
     switch (o.id) {
     case OPTION_PORT:
-      n = number(o.value, 65535);
+      n = number(o.value, limit);
       opt.port = (int)n;
       break;
     case OPTION_DELAY:
-      n = number(o.value, 60000);
+      n = number(o.value, limit);
       opt.word_delay = (double)n / 1000;
       break;
     case OPTION_KEY: opt.key = o.value; break;
@@ -140,7 +143,7 @@ int gateway_main(char **argv) {
     case OPTION_HELP: return usage_print(COMMAND_MOCK);
     default: return usage_option(&o);
     }
-    if (n < 0) return not_a_number(&o);
+    if (n < 0) return not_a_number(&o, limit);
   }
   if (argv[o.next]) return usage_error("mock takes no '%s'", argv[o.next]);
   if (mock_serve(&opt, error, sizeof error) == 0) return 0;
