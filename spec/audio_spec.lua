@@ -93,8 +93,8 @@ describe("speech", function()
 
   it("that cannot be written says so before it reads", function()
     local detail = setup.failed(speech({ body = "x", headers = audio_type }):stream_to_file("/no/such/folder/x.mp3"))
+    assert.equal("cannot write /no/such/folder/x.mp3: No such file or directory", detail.message)
     assert.equal("config", detail.kind)
-    assert.matches("/no/such/folder/x%.mp3", detail.message)
   end)
 
   it("that is left closes its connection", function()

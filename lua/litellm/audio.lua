@@ -63,7 +63,8 @@ function Audio:chunks()
 end
 
 local function file_problem(path, message)
-  return errors.fail(errors.config(("cannot write %s: %s"):format(path, message)))
+  if message:sub(1, #path) ~= path then message = path .. ": " .. message end -- Lua names it sometimes
+  return errors.fail(errors.config("cannot write " .. message))
 end
 
 --- Writes it into a file as it arrives: the number of bytes. On failure the file
