@@ -93,7 +93,8 @@ describe("the body", function()
   end)
 
   it("of FastAPI gives its detail", function()
-    assert.matches("Not Found", raw(404, '{"detail":"Not Found"}').message)
+    assert.matches("Not Found; the gateway has no such path; is api_base right%?",
+      raw(404, '{"detail":"Not Found"}').message)
     assert.matches("Method Not Allowed", raw(405, '{"detail":"Method Not Allowed"}', { allow = "POST" }).message)
     local detail = raw(422,
       '{"detail":[{"type":"missing","loc":["body","file"],"msg":"Field required","input":null}]}')
@@ -289,6 +290,7 @@ describe("failures of the transport", function()
     local script = setup.gw:script({ { json = {} } })
     local detail = transport({ api_base = (script.base:gsub("^http", "https")) })
     assert.equal("tls", detail.kind)
+    assert.matches("does it speak http, not https%?$", detail.message)
   end)
 end)
 

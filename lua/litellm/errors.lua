@@ -189,6 +189,7 @@ local function class_of(status, parts, message)
   return class
 end
 
+local YOUR_PATH = "the gateway has no such path; is api_base right?"
 local YOUR_KEY = "is the key right? (api_key, LITELLM_PROXY_API_KEY)"
 
 --- What to do about a refusal, where that can be told. Not every 401 is about our key:
@@ -196,6 +197,7 @@ local YOUR_KEY = "is the key right? (api_key, LITELLM_PROXY_API_KEY)"
 --- without a database has only those words for a key that is not its master key.
 local function remedy_for(class, parts, message)
   if parts.type == "no_db_connection" then return YOUR_KEY end
+  if class == "NotFoundError" and message == "Not Found" then return YOUR_PATH end
   if class ~= "AuthenticationError" then return nil end
   if message:find("^litellm%.") then return "so said the provider of the gateway's own key" end
   if message:find("Rejected Request", 1, true) or message:find("tags configuration", 1, true) then return nil end
@@ -269,6 +271,17 @@ local PHASE = {
   total = "%s did not finish within %g s (timeout.total)",
 }
 
+-- How OpenSSL and GnuTLS say that the answer was no TLS at all.
+local NO_TLS = { "wrong version number", "unexpected TLS packet" }
+local PLAIN = { "APIConnectionError", "no trusted connection to %s: %s; does it speak http, not https?" }
+
+local function rule_for(kind, reason)
+  for _, words in ipairs(kind == "tls" and NO_TLS or {}) do
+    if reason:find(words, 1, true) then return PLAIN end
+  end
+  return TRANSPORT[kind] or TRANSPORT.protocol
+end
+
 --- The error of a transfer that failed.
 ---@param kind string the kind that the transport gave
 ---@param reason string its message; for a timeout, the limit that was reached
@@ -281,7 +294,7 @@ function M.from_transport(kind, reason, host, limits, fields)
     fields.phase = reason
     return M.timeout((PHASE[reason] or PHASE.total):format(host, limits[reason] or 0), fields)
   end
-  local rule = TRANSPORT[kind] or TRANSPORT.protocol
+  local rule = rule_for(kind, reason)
   fields.type = rule[1]
   fields.message = rule[2]:format(host, reason)
   return M.new(fields)
