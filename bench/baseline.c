@@ -288,7 +288,7 @@ static void first(char **arg) {
 /* What is needed once shall not count. */
 static void warm_up(void) {
   answer a = {0};
-  chat(&a, "chat-0-200");
+  chat_stream(&a, "stream-3-0");
   perform(&a);
 }
 

@@ -114,7 +114,7 @@ end
 function S.streams()
   local n, total, tasks, all = number(1), 0, {}, {}
   local model = "stream-" .. arg[4] .. "-" .. arg[5]
-  chat "chat-0-200"
+  texts "stream-3-0"
   begin()
   litellm.run(function()
     for i = 1, n do tasks[i] = litellm.spawn(texts, model) end

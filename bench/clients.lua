@@ -34,7 +34,7 @@ function M.run(client, scenario, args)
   pipe:close()
   local numbers = {}
   for name, value in output:gmatch "([%w_]+)=(%S+)" do numbers[name] = tonumber(value) end
-  if scenario ~= "cold" and not numbers.count then return nil, output end
+  if scenario ~= "cold" and not numbers.cpu then return nil, output end
   return numbers
 end
 

@@ -30,7 +30,7 @@ for _, client in ipairs(clients.library) do
   if client.name ~= "litelua" then table.insert(all, client) end
 end
 --- Others need not know all scenarios, and run once.
-for name, command in (os.getenv "PEERS" or ""):gmatch "([^;=]+)=([^;]+)" do
+for name, command in (os.getenv "PEERS" or ""):gmatch "([^;=%s]+)=([^;]+)" do
   table.insert(all, { name = name, command = command, peer = true })
 end
 
@@ -50,6 +50,22 @@ local function measure(s, n, tired)
   return best
 end
 
+local wanted = {}
+for _, name in ipairs(arg) do wanted[name] = true end
+local function is_wanted(series) return not next(wanted) or wanted[series] end
+
+--- What was measured before stays, but for what is measured anew.
+local function old_lines()
+  local lines, old = {}, io.open(OUT)
+  for text in old and old:lines() or function() end do
+    local series = text:match "^(.-),"
+    if series ~= "series" and not is_wanted(series) then table.insert(lines, text) end
+  end
+  if old then old:close() end
+  return lines
+end
+
+local kept = old_lines()
 local file = assert(io.open(OUT, "w"))
 local function line(...)
   local text = table.concat({ ... }, ",")
@@ -57,13 +73,11 @@ local function line(...)
   file:write(text, "\n")
 end
 
-local wanted = {}
-for _, name in ipairs(arg) do wanted[name] = true end
-
 line("series", "n", "client", "microseconds of each", "KiB of each")
+for _, text in ipairs(kept) do line(text) end
 for _, s in ipairs(SERIES) do
   local tired = {}
-  for _, n in ipairs(not next(wanted) and s.points or wanted[s[1]] and s.points or {}) do
+  for _, n in ipairs(is_wanted(s[1]) and s.points or {}) do
     local best = measure(s, n, tired)
     for _, client in ipairs(all) do
       local b = best[client]
