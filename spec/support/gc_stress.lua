@@ -20,12 +20,12 @@ end
 if rawget(_G, "jit") then
   jit.off() -- Compiled code calls no hooks. There is one for all coroutines.
 else
-  function coroutine.create(f)
+  function coroutine.create(f) -- luacheck: ignore 122
     local co = create(f)
     sethook(co, collect, "", EVERY)
     return co
   end
-  function coroutine.wrap(f)
+  function coroutine.wrap(f) -- luacheck: ignore 122
     local co = coroutine.create(f)
     return function(...)
       return finish_wrap(resume(co, ...))
