@@ -42,7 +42,9 @@ end
 local function load_core()
   local ok, core = pcall(require, "litellm.core")
   if ok then return core end
-  error(explain(tostring(core)), 0)
+  -- an interrupt can come just then: it is passed on
+  local by_require = type(core) == "string" and core:find("module 'litellm.core'", 1, true)
+  error(by_require and explain(core) or core, 0)
 end
 
 return setmetatable({}, {
