@@ -1277,6 +1277,22 @@ describe("wait", function()
     end)
   end)
 
+  it("for less than a millisecond is a wait", function()
+    local task, turns = litellm.spawn(litellm.sleep, 0.05), 0
+    while not task:done() do
+      litellm.wait(0.5)
+      turns = turns + 1
+    end
+    assert.is_true(turns < 500, turns)
+  end)
+
+  it("says what is no time", function()
+    for _, ms in ipairs({ "x", {}, 0 / 0 }) do
+      assert.has_error(function() litellm.wait(ms) end, ("bad argument #1 to 'wait' (number expected, got %s)")
+        :format(ms ~= ms and "nan" or type(ms)))
+    end
+  end)
+
   it("takes any number, however large", function()
     for _, ms in ipairs({ 1e12, math.huge, -1 }) do
       local task = litellm.spawn(litellm.sleep, 0.002)

@@ -301,16 +301,16 @@ local function wait(register, undo)
   return drive(flag, undo)
 end
 
-local function check_seconds(seconds, name)
-  if type(seconds) == "number" and seconds == seconds then return end
-  local got = type(seconds) == "number" and "nan" or type(seconds)
+local function check_time(value, name)
+  if type(value) == "number" and value == value then return end
+  local got = type(value) == "number" and "nan" or type(value)
   error(("bad argument #1 to '%s' (number expected, got %s)"):format(name, got), 3)
 end
 
 --- Lets the calling task, or the program, pause; other tasks go on.
 ---@param seconds number
 function M.sleep(seconds)
-  check_seconds(seconds, "sleep")
+  check_time(seconds, "sleep")
   local due, timer = native.now() + seconds, nil
   repeat
     wait(function(waiter)
@@ -421,7 +421,7 @@ end
 --- task goes on then).
 ---@param seconds number?
 function Task:await(seconds)
-  if seconds ~= nil then check_seconds(seconds, "await") end
+  if seconds ~= nil then check_time(seconds, "await") end
   local due = seconds and native.now() + seconds
   while self.state ~= "done" do
     if due and native.now() >= due then
@@ -518,6 +518,7 @@ end
 ---@param ms number
 ---@return integer pending
 function M.wait(ms)
+  check_time(ms, "wait")
   turn(ms)
   report_unclaimed()
   return M.pending()
@@ -567,7 +568,7 @@ end
 ---@param seconds number
 ---@param f function
 function M.deadline(seconds, f, ...)
-  check_seconds(seconds, "deadline")
+  check_time(seconds, "deadline")
   if type(f) ~= "function" then
     error(("bad argument #2 to 'deadline' (function expected, got %s)"):format(type(f)), 2)
   end

@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "binding.h"
@@ -74,10 +75,19 @@ static int engine_close(lua_State *L) {
   return 0;
 }
 
+/* Rounded up, so that a wait for less than one does not become none. */
+static int to_milliseconds(lua_Number n) {
+  if (n < 0) return -1;
+  if (n >= INT_MAX) return INT_MAX;
+  return n > (int)n ? (int)n + 1 : (int)n;
+}
+
 /* engine:turn(ms) -> true | false when a signal cut the wait short */
 static int engine_turn(lua_State *L) {
   ll_engine *e = llb_check_engine(L);
-  lua_pushboolean(L, ll_engine_turn(e, (int)luaL_checknumber(L, 2)) == 0);
+  lua_Number ms = luaL_checknumber(L, 2);
+  luaL_argcheck(L, ms == ms, 2, "nan");
+  lua_pushboolean(L, ll_engine_turn(e, to_milliseconds(ms)) == 0);
   return 1;
 }
 
