@@ -404,23 +404,50 @@ local has_script = built and os.execute("script -qefc true /dev/null >/dev/null 
 local describe_prompt = (has_script == true or has_script == 0) and describe or pending
 
 describe_prompt("the prompt", function()
-  -- Types the lines, with a pause before each, and returns what stood on the screen.
-  local function session(lines, options)
-    local state = os.tmpname()
-    os.remove(state)
-    finally(function() os.execute("rm -rf " .. state) end)
-    local typed = {}
-    for _, line in ipairs(lines) do
-      typed[#typed + 1] = ("sleep 0.1; printf %s"):format(quote((line:gsub("%%", "%%%%"):gsub("\\", "\\\\"))))
+  -- A session of pairs: what has to stand on the screen first, and what is then
+  -- typed. Returns all that stood there, the status and the state folder. The
+  -- program takes the place of the shell: some shells end by a signal that their
+  -- child has caught.
+  local function session(steps)
+    local folder = os.tmpname()
+    os.remove(folder)
+    finally(function() os.execute("rm -rf " .. folder) end)
+    assert.equal("", (sh(("mkdir %s && mkfifo %s/keys && : >%s/screen"):format(folder, folder, folder))))
+    local command = ("TERM=dumb XDG_STATE_HOME=%s exec %s"):format(folder, LITELUA)
+    local pipe = io.popen(("exec 2>&1; script -qefc %s %s/screen <%s/keys >/dev/null; printf %%d $?")
+      :format(quote(command), folder, folder))
+    local keys = assert(io.open(folder .. "/keys", "wb"))
+    local function screen()
+      local file = assert(io.open(folder .. "/screen", "rb"))
+      local text = file:read("*a"):gsub("\r", "")
+      file:close()
+      return text
     end
-    local text, status = sh(("{ sleep 0.3; %s; sleep 0.3; } | TERM=dumb XDG_STATE_HOME=%s script -qefc %s /dev/null")
-      :format(table.concat(typed, "; "), state, quote(LITELUA .. " " .. (options or ""))))
-    return text:gsub("\r", ""), status, state
+    local at, deadline = 1, os.time() + 20
+    for i = 1, #steps, 2 do
+      local _, to = screen():find(steps[i], at, true)
+      while not to do
+        if os.time() > deadline then
+          keys:close()
+          error(("%q never came, but:\n%s"):format(steps[i], screen()))
+        end
+        os.execute("sleep 0.01")
+        _, to = screen():find(steps[i], at, true)
+      end
+      at = to + 1
+      keys:write(steps[i + 1])
+      keys:flush()
+    end
+    local status = pipe:read("*a")
+    pipe:close()
+    keys:close()
+    return screen(), tonumber(status), folder
   end
 
   it("prints results readably and keeps errors out of the way", function()
     local text, status = session{
-      "1+1\n", "= 'a', {1}\n", "error('boom')\n", "nil + 1\n", "x x\n", "print('on')\n", "\4",
+      "> ", "1+1\n", "\n2\n> ", "= 'a', {1}\n", "> ", "error('boom')\n", "> ", "nil + 1\n", "> ", "x x\n",
+      "> ", "print('on')\n", "\n> ", "\4",
     }
     assert.equal(0, status)
     assert.matches("litelua %d+%.%d+%.%d+, Lua 5%.4", text)
@@ -433,13 +460,16 @@ describe_prompt("the prompt", function()
   end)
 
   it("takes a chunk of several lines", function()
-    assert.matches(">> end\n3\n", (session{ "for i = 3, 3 do\n", "print(i)\n", "end\n", "\4" }))
+    local text = session{ "> ", "for i = 3, 3 do\n", ">> ", "print(i)\n", ">> ", "end\n", "\n> ", "\4" }
+    assert.matches(">> end\n3\n", text)
   end)
 
   it("cancels the line under way, or the call, at Ctrl-C", function()
     local text, status = session{
-      "abc", "\3", "for i = 1, 2 do\n", "\3", "litellm.sleep(20)\n", "\3", "while true do end\n", "\3",
-      "'still here'\n", "\4",
+      "> ", "abc", "abc", "\3", "> ", "for i = 1, 2 do\n", ">> ", "\3",
+      "> ", "print('waits') litellm.sleep(20)\n", "\nwaits\n", "\3",
+      "> ", "print('turns') while true do end\n", "\nturns\n", "\3",
+      "> ", "'still here'\n", "\n> ", "\4",
     }
     assert.equal(0, status)
     assert.equal(2, select(2, text:gsub("interrupted\n", "")))
@@ -448,23 +478,20 @@ describe_prompt("the prompt", function()
 
   it("lets tasks go on while nothing is typed", function()
     local text = session{
-      "t = litellm.spawn(function() litellm.sleep(0.05) print('from a task') end)\n", "", "", "t:done()\n", "\4",
+      "> ", "t = litellm.spawn(function() litellm.sleep(0.05) print('from a ' .. 'task') end)\n",
+      "from a task\n", "t:done()\n", "\ntrue\n", "\4",
     }
     assert.matches("from a task\n", text)
     assert.matches("\ntrue\n", text)
   end)
 
   it("says what failed in one line", function()
-    local text = session{ "litellm.models{}\n", "\4" }
+    local text = session{ "> ", "litellm.models{}\n", "\n> ", "\4" }
     assert.matches("\nno gateway given[^\n]* %(%a+%)\n", text)
   end)
 
   it("keeps its history in the state folder, for its owner alone", function()
-    local state = os.tmpname()
-    os.remove(state)
-    finally(function() os.execute("rm -rf " .. state) end)
-    sh(("{ sleep 0.3; echo 'x = 42'; sleep 0.2; } | XDG_STATE_HOME=%s script -qefc %s /dev/null")
-      :format(state, LITELUA))
+    local _, _, state = session{ "> ", "x = 42\n", "\n> ", "\4" }
     local text = sh("cat " .. state .. "/litelua/history; stat -c %a " .. state .. "/litelua/history")
     assert.matches("x\\040=\\04042", text)
     assert.matches("\n600\n$", text)

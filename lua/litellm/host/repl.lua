@@ -84,6 +84,9 @@ local function report(ok, ...)
   io.stderr:write(tostring((...)), "\n")
 end
 
+-- Between two lines there is nothing to cancel.
+local function ignore_interrupt() end
+
 --- Runs the chunk as a task and prints what came of it.
 local function run_chunk(f)
   local task, thread
@@ -98,7 +101,6 @@ local function run_chunk(f)
     report(xpcall(f, describe))
   end)
   local _, message = task:await()
-  host.on_interrupt(nil)
   if message then io.stderr:write(message, "\n") end
 end
 
@@ -111,6 +113,7 @@ function M.run()
     if path then host.history(path) end
   end
   while true do
+    host.on_interrupt(terminal and ignore_interrupt or nil)
     local f, message = read_chunk()
     if f then
       run_chunk(f)
