@@ -210,7 +210,7 @@ static void every_alignment(void) {
   static const char around[] = "! #[]^x\x7f\x80\xff";
   char json[64];
   size_t place, i;
-  for (place = 1; place < 24; place++) {
+  for (place = 1; place < 40; place++) {
     for (i = 0; i + 1 < sizeof around; i++) {
       ll_json r;
       memset(json, around[i], sizeof json);
@@ -228,6 +228,26 @@ static void every_alignment(void) {
       expect_number("place of a control character", r.offset, place);
     }
   }
+}
+
+/* The searches in steps of 16 and 8 bytes find what the plain one finds. */
+static void any_bytes(void) {
+  char bytes[128];
+  const char *p, *found, *end = bytes + sizeof bytes;
+  unsigned long long state = 1;
+  size_t i, round, agreed = 0;
+  for (round = 0; round < 2000; round++) {
+    for (i = 0; i < sizeof bytes; i++) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      bytes[i] = (char)(state >> 56);
+      if (i % 64 < round % 64) bytes[i] |= 0x60; /* longer plain ones, too */
+    }
+    p = bytes + round % 17;
+    found = ll_json_text_plain_bytes(p, end);
+    agreed += ll_json_text_plain(p, end) == found &&
+              ll_json_text_plain_words(p, end) == found;
+  }
+  expect_number("random bytes on which they agree", agreed, round);
 }
 
 /* ---- limits ---- */
@@ -359,6 +379,7 @@ int main(void) {
   escapes();
   string_errors();
   every_alignment();
+  any_bytes();
   depth();
   mixed_depth();
   sizes();

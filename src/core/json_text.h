@@ -3,6 +3,10 @@
 
 #include <stddef.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "swar.h"
 
 /* The strings of JSON, between their quotes. */
@@ -14,9 +18,10 @@ static inline const char *ll_json_text_plain_bytes(const char *p,
   return p;
 }
 
-/* The first quote, backslash or control character, or the end. Of each eight
- * bytes it flags the first such, and perhaps others behind it. */
-static inline const char *ll_json_text_plain(const char *p, const char *end) {
+/* The first quote, backslash or control character of eight bytes is flagged,
+ * and perhaps others behind it. */
+static inline const char *ll_json_text_plain_words(const char *p,
+                                                   const char *end) {
   for (; end - p >= 8; p += 8) {
     uint64_t v = ll_load8(p), quote = v ^ LL_ONES * '"';
     uint64_t slash = v ^ LL_ONES * '\\';
@@ -29,6 +34,23 @@ static inline const char *ll_json_text_plain(const char *p, const char *end) {
 #endif
   }
   return ll_json_text_plain_bytes(p, end);
+}
+
+/* The first quote, backslash or control character, or the end. */
+static inline const char *ll_json_text_plain(const char *p, const char *end) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+  const __m128i control = _mm_set1_epi8(0x1f);
+  for (; end - p >= 16; p += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(v, control), v);
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, quote));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, slash));
+    if (_mm_movemask_epi8(found))
+      return p + __builtin_ctz((unsigned)_mm_movemask_epi8(found));
+  }
+#endif
+  return ll_json_text_plain_words(p, end);
 }
 
 typedef struct ll_json_text {
