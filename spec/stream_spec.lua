@@ -769,6 +769,30 @@ describe("streams in tasks", function()
     assert.same({ "a.", "b." }, results)
   end)
 
+  it("may see the end of one while another ends", function()
+    local script, client = setup.script({
+      { sse = { reply.text("a"), { wait = "two" }, reply.finish(), DONE } },
+      { sse = { reply.text("b"), reply.finish(), DONE, { wait = "never" } } },
+    })
+    litellm.run(function()
+      local other = litellm.spawn(function()
+        return assert(client:completion(setup.stream())):result()
+      end)
+      script:wait_for(function()
+        litellm.step()
+        return script:count() == 1
+      end)
+      local stream = assert(client:completion(setup.stream()))
+      stream:read()
+      stream:read()
+      script:open("two")
+      os.execute("sleep 0.1") -- What the other waits for has come when this one ends.
+      assert.is_nil((stream:read()))
+      assert.equal("complete", stream:state())
+      assert.equal("a", assert(other:await()).choices[1].message.content)
+    end)
+  end)
+
   local iterates = setup.yields_anywhere and it or pending
 
   iterates("iterate with for and with text()", function()

@@ -35,7 +35,7 @@ local function finish(self, state, detail)
     usage.record(self.request, result, self.transfer:header("x-litellm-response-cost"))
     self._meta.usage = result.usage
     -- The bytes that end the body may be there already: the connection is free then.
-    if not self.transfer:done() then task.engine():turn(0) end
+    if not self.transfer:done() then task.peek() end
     self.transfer:release()
   else
     self.transfer:close()

@@ -187,16 +187,21 @@ local function run_queue()
   if depth == 0 and first > last then first, last = 1, 0 end
 end
 
---- One turn: waits up to `ms` (negative: without end), then runs what can run.
-local function turn(ms)
-  local e = M.engine()
-  if first <= last then ms = 0 end
+--- Lets the engine turn, and wakes whom its news is for.
+local function take_news(e, ms)
   e:turn(ms)
   local id = e:ready()
   while id do
     deliver(id)
     id = e:ready()
   end
+end
+
+--- One turn: waits up to `ms` (negative: without end), then runs what can run.
+local function turn(ms)
+  local e = M.engine()
+  if first <= last then ms = 0 end
+  take_news(e, ms)
   if timers.next() then timers.run(native.now()) end
   run_queue()
   e:alarm(first <= last and 0 or timers.next())
@@ -286,6 +291,12 @@ function M.leave(transfer)
   if not waiters[id] then return end
   deliver(id)
   poke()
+end
+
+--- Takes in what has come already; runs nobody.
+function M.peek()
+  take_news(M.engine(), 0)
+  if first <= last then poke() end
 end
 
 --- A flag, or the task, that another can wake.
