@@ -97,6 +97,27 @@ describe("speech", function()
     assert.equal("config", detail.kind)
   end)
 
+  it("ends the loop that closes it; that of another is told", function()
+    local endless = { body = "half", content_length = 100, headers = audio_type, ending = "stall" }
+    local audio, script = speech(endless)
+    local pieces = {}
+    for piece in audio:chunks() do
+      pieces[#pieces + 1] = piece
+      audio:close()
+    end
+    assert.same({ "half" }, pieces)
+    assert.truthy(script:all_closed())
+    assert.equal("cancelled", setup.failed(audio:bytes()).kind)
+    local ok, detail = pcall(function()
+      audio = speech(endless)
+      for _ in audio:chunks() do
+        litellm.spawn(audio.close, audio)
+      end
+    end)
+    assert.is_false(ok)
+    assert.equal("cancelled", detail.kind)
+  end)
+
   it("that is left closes its connection", function()
     local audio, script = speech({ raw = {
       "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 4\r\n\r\nab", "stall",

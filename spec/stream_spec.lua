@@ -376,6 +376,40 @@ describe("the state of a stream", function()
     assert.equal("a", stream:partial().choices[1].message.content)
   end)
 
+  it("ends the loop that closes it, and is cancelled", function()
+    local chat = { reply.text("a"), reply.text("b"), { wait = "never" } }
+    local events = { 'data: {"type":"response.output_text.delta","delta":"a"}\n\n', { wait = "never" } }
+    for call, steps in pairs({ completion = chat, responses = events }) do
+      for _, way in ipairs({ "__call", "text" }) do
+        local script, client = setup.script({ { sse = steps } })
+        local stream = assert(client[call](client, setup.args(call, { stream = true })))
+        local turns = 0
+        for _ in way == "text" and stream:text() or stream do
+          turns = turns + 1
+          stream:close()
+        end
+        assert.equal(1, turns)
+        assert.equal("cancelled", stream:state())
+        assert.truthy(script:all_closed())
+        assert.equal("cancelled", setup.failed(stream:read()).kind)
+        assert.equal("cancelled", setup.failed(stream:result()).kind)
+      end
+    end
+  end)
+
+  it("raises in a loop when it was another that closed it", function()
+    for _, way in ipairs({ "__call", "text" }) do
+      local stream = open({ reply.text("a"), reply.text("b"), { wait = "never" } })
+      local ok, detail = pcall(function()
+        for _ in way == "text" and stream:text() or stream do
+          litellm.spawn(stream.close, stream)
+        end
+      end)
+      assert.is_false(ok)
+      assert.equal("cancelled", detail.kind)
+    end
+  end)
+
   it("stays complete when it is closed afterwards, as often as one likes", function()
     local stream = open(reply.stream("a").sse)
     stream:result()

@@ -158,9 +158,14 @@ function Stream:read()
   if self.problem then return errors.fail(self.problem) end
 end
 
+--- Raises what a loop must not pass over: all but a close by the loop's own code.
+local function end_loop(self)
+  if self.problem and self.closer ~= (coroutine.running() or true) then error(self.problem, 0) end
+end
+
 local function iterate(self)
   local chunk, _, detail = self:read()
-  if detail then error(detail, 0) end
+  if detail then return end_loop(self) end
   return chunk
 end
 
@@ -194,12 +199,13 @@ end
 
 local function fast_text(self)
   local text = next_text(self)
-  if not text and self.problem then error(self.problem, 0) end
+  if not text then return end_loop(self) end
   return text
 end
 
 --- Makes a stream its own iterator: chunks as they came; raises the detail of a
---- failure, so that a cut-off answer never looks complete.
+--- failure, so that a cut-off answer never looks complete. A loop that closes its
+--- stream just ends.
 Stream.__call = iterate
 
 --- An iterator over the text of the answer (of its first choice): the fast way.
@@ -245,6 +251,7 @@ end
 --- Ends the stream: the connection is closed at once if it still brings something.
 function Stream:close()
   if self.ended then return end
+  self.closer = coroutine.running() or true -- nil in the main program of 5.1
   finish(self, "cancelled", errors.cancelled())
 end
 

@@ -503,7 +503,9 @@ function Stream:partial() end
 ---@return "open"|"complete"|"truncated"|"error"|"cancelled"
 function Stream:state() end
 
---- Ends it. The connection is closed at once if more was to come.
+--- Ends it. The connection is closed at once if more was to come. A loop over the stream
+--- that does this itself just ends; in another's loop, and from `read` and `result`, it is
+--- an error of the kind `cancelled`.
 function Stream:close() end
 
 -- Audio ---------------------------------------------------------------------------------------------------
@@ -530,7 +532,8 @@ function Audio:stream_to_file(path) end
 ---@return fun(): string?
 function Audio:chunks() end
 
---- Ends it; the connection is closed if more was to come.
+--- Ends it; the connection is closed if more was to come. A loop over `chunks` that does
+--- this itself just ends.
 function Audio:close() end
 
 -- Files and pictures ----------------------------------------------------------------------------------------
