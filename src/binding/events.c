@@ -112,9 +112,14 @@ static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
   return 1;
 }
 
-/* transfer:chunk() -> the next event's JSON, true when it is nothing but text |
- * nil: none yet | false, "done" | "end" | "limit" | "bad", data, message */
-int llb_transfer_chunk(lua_State *L) {
+static int push_table_of_text(lua_State *L, transfer_object *o,
+                              const ll_sse_event *ev) {
+  if (push_chunk(L, o, ev) != 1) return luaL_error(L, "the walks disagree");
+  lua_pushboolean(L, 1);
+  return 2;
+}
+
+static int push_next(lua_State *L, int short_text) {
   transfer_object *o = llb_check_transfer(L);
   const char *text;
   size_t len;
@@ -122,23 +127,21 @@ int llb_transfer_chunk(lua_State *L) {
   ll_status status = next_filled(o, &ev);
   if (status != LL_OK) return push_no_event(L, status);
   if (!is_text(L, o, &ev, &text, &len)) return push_chunk(L, o, &ev);
-  if (push_chunk(L, o, &ev) != 1) return luaL_error(L, "the walks disagree");
-  lua_pushboolean(L, 1);
-  return 2;
+  if (!short_text) return push_table_of_text(L, o, &ev);
+  lua_pushlstring(L, text, len);
+  return 1;
+}
+
+/* transfer:chunk() -> the next event's JSON, true when it is nothing but text |
+ * nil: none yet | false, "done" | "end" | "limit" | "bad", data, message */
+int llb_transfer_chunk(lua_State *L) {
+  return push_next(L, 0);
 }
 
 /* transfer:text() -> as chunk, but a chunk that is nothing but text comes as
  * that text */
 int llb_transfer_text(lua_State *L) {
-  transfer_object *o = llb_check_transfer(L);
-  const char *text;
-  size_t len;
-  ll_sse_event ev;
-  ll_status status = next_filled(o, &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  if (!is_text(L, o, &ev, &text, &len)) return push_chunk(L, o, &ev);
-  lua_pushlstring(L, text, len);
-  return 1;
+  return push_next(L, 1);
 }
 
 /* transfer:said() -> the texts kept since the last call, joined */
