@@ -621,6 +621,32 @@ describe("the mock gateway", function()
       assert.matches("^Hello", res.choices[1].message.content)
     end)
 
+    it("remembers how often each of a thousand requests came", function()
+      local statuses = {}
+      for turn = 1, 2 do
+        local list = {}
+        for i = 1, 1000 do
+          list[i] = "time and again " .. i
+        end
+        local answers, failures = litellm.map(list, function(prompt)
+          return say(prompt, { model = "mock-503x1", extra_headers = { ["idempotency-key"] = prompt } })
+        end, { concurrency = 50 })
+        for i = 1, 1000 do
+          local status = failures[i] and failures[i].status or answers[i] and 200
+          statuses[status] = (statuses[status] or 0) + turn
+        end
+      end
+      assert.same({ [503] = 1000, [200] = 2000 }, statuses)
+    end)
+
+    it("answers with what is no answer", function()
+      for fault, status in pairs({ html = 502, login = 200, ["bad-json"] = 200, empty = 200 }) do
+        local _, _, detail = with(fault)
+        assert.equal(status, detail.status, fault)
+        assert.equal(status == 200 and "parse" or "http", detail.kind, fault)
+      end
+    end)
+
     it("cuts, resets and stalls", function()
       for _, fault in ipairs({ "cut", "cut=0", "reset", "reset=1" }) do
         local res, message = with(fault)
@@ -640,13 +666,16 @@ describe("the mock gateway", function()
         local _, _, detail = stream:result()
         return stream:state(), detail, stream:partial()
       end
-      local state, _, partial = last("cut=3")
+      local state, detail, partial = last("cut=3")
       assert.equal("truncated", state)
       assert.equal("Hello! What ", partial.choices[1].message.content)
-      state = last("error-event=2")
-      assert.equal("error", state)
-      state, _, partial = last("stall=2")
-      assert.equal("error", state)
+      state, detail = last("error-event=2")
+      assert.same({ "error", "api" }, { state, detail.kind })
+      state, detail, partial = last("bad-event=3")
+      assert.same({ "error", "parse" }, { state, detail.kind })
+      assert.equal("Hello! What ", partial.choices[1].message.content)
+      state, detail, partial = last("stall=2")
+      assert.same({ "error", "timeout" }, { state, detail.kind })
       assert.equal("Hello! ", partial.choices[1].message.content)
     end)
 

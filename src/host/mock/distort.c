@@ -22,15 +22,24 @@ static void come_within(long *at, long pieces) {
   if (*at >= pieces) *at = pieces > 1 ? pieces - 1 : 1;
 }
 
-/* The proxy's words for a provider that fails after the stream has begun. Only
- * with the responses API does it send [DONE] behind them. */
+/* The proxy's words for a provider that fails after the stream has begun. */
+static const char error_event[] =
+    "data: {\"error\": {\"message\": \"litellm.APIConnectionError: "
+    "APIConnectionError: OpenAIException - The server had an error while "
+    "streaming.\", \"type\": null, \"param\": null, \"code\": \"500\"}}\n\n";
+
+static const char bad_event[] = "data: {\"id\":\"chatcmpl-\",\"ch\n\n";
+
+static mock_piece *put_event(mock_request *r, long at, const char *event) {
+  mock_piece *piece = r->reply.paced ? piece_at(r, at) : NULL;
+  if (piece) piece->bytes = mock_str_of(event);
+  return piece;
+}
+
+/* Only with the responses API does the proxy send [DONE] behind it. */
 static void put_error_event(mock_request *r) {
-  mock_piece *piece = piece_at(r, r->fault.error_event);
-  if (!piece || !r->reply.paced) return;
-  piece->bytes = mock_str_of(
-      "data: {\"error\": {\"message\": \"litellm.APIConnectionError: "
-      "APIConnectionError: OpenAIException - The server had an error while "
-      "streaming.\", \"type\": null, \"param\": null, \"code\": \"500\"}}\n\n");
+  mock_piece *piece = put_event(r, r->fault.error_event, error_event);
+  if (!piece) return;
   piece->next = mock_str_has(r->path, "/responses") ? r->reply.last : NULL;
 }
 
@@ -69,6 +78,8 @@ void mock_distort(mock_request *r) {
   if (f->no_done) take_done_off(r);
   come_within(&f->error_event, count_pieces(r));
   if (f->error_event >= 0) put_error_event(r);
+  come_within(&f->bad_event, count_pieces(r));
+  if (f->bad_event >= 0) put_event(r, f->bad_event, bad_event);
   if (f->split > 0)
     split_into(r, (size_t)f->split);
   else if (!r->reply.pieces && (f->cut >= 0 || f->stall >= 0 || f->slow >= 0))

@@ -64,6 +64,8 @@ static const failure failures[] = {
 static const failure oddities[] = {
     {"html", 502, "text/html", NULL,
      "<html><body><h1>502 Bad Gateway</h1></body></html>\n"},
+    {"login", 200, "text/html", NULL,
+     "<html><body><h1>Log in to the network</h1></body></html>\n"},
     {"bad-json", 200, "application/json", NULL, "{\"id\":\"chatcmpl-\",\"ch"},
     {"empty", 200, "application/json", NULL, ""},
 };
@@ -81,7 +83,8 @@ static const failure *find_failure(const failure *list, size_t n,
 void mock_fault_clear(mock_fault *f) {
   memset(f, 0, sizeof *f);
   f->slow = -1;
-  f->cut = f->stall = f->error_event = f->split = f->words = -1;
+  f->cut = f->stall = f->split = f->words = -1;
+  f->error_event = f->bad_event = -1;
 }
 
 static int is_status(mock_str s) {
@@ -100,6 +103,8 @@ static int set_number(mock_fault *f, mock_str name, double value) {
     f->stall = count;
   else if (mock_str_is(name, "error-event"))
     f->error_event = count;
+  else if (mock_str_is(name, "bad-event"))
+    f->bad_event = count;
   else if (mock_str_is(name, "split"))
     f->split = count ? count : 1;
   else if (mock_str_is(name, "words"))

@@ -13,6 +13,7 @@ typedef struct mock_fault {
   long cut;             /* the connection ends after so many pieces */
   long stall;           /* nothing more comes after so many pieces */
   long error_event;     /* an error event comes after so many pieces */
+  long bad_event;       /* an event that is no JSON does */
   long split;           /* the stream's bytes come in pieces of so many */
   long words;           /* the answer has so many words */
   int reset;            /* `cut` with a TCP reset */

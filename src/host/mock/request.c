@@ -216,7 +216,8 @@ static int read_faults(mock_request *r) {
             mock_format(&r->arena,
                         "unknown fault `%S`: expected status=N, retry-after=S, "
                         "times=N, delay=S, slow=S, cut=N, stall=N, "
-                        "error-event=N, split=N, words=N, reset or no-done",
+                        "error-event=N, bad-event=N, split=N, words=N, reset "
+                        "or no-done",
                         bad));
   return 0;
 }
@@ -224,8 +225,12 @@ static int read_faults(mock_request *r) {
 static long count_seen(mock_request *r) {
   mock_str key = mock_header(r, "idempotency-key");
   uint64_t hash = key.n ? mock_hash(key, 1) : r->hash;
-  mock_seen *seen = &r->server->seen[hash % MOCK_SEEN];
-  if (seen->hash != hash) {
+  mock_server *s = r->server;
+  mock_seen *seen = s->seen;
+  while (seen < s->seen + MOCK_SEEN && seen->hash != hash)
+    seen++;
+  if (seen == s->seen + MOCK_SEEN) {
+    seen = &s->seen[s->forget++ % MOCK_SEEN];
     seen->hash = hash;
     seen->count = 0;
   }

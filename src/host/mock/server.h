@@ -7,7 +7,8 @@
 #include "request.h"
 #include "store.h"
 
-/* How often a request has come: what "times=2" needs. */
+/* How often a request has come: what "times=2" needs. The last so many are
+ * remembered. */
 typedef struct mock_seen {
   uint64_t hash;
   long count;
@@ -24,6 +25,7 @@ typedef struct mock_server {
   uint64_t calls;  /* answered so far */
   double spend;    /* of the key, in dollars */
   mock_seen seen[MOCK_SEEN];
+  unsigned forget;      /* whose place the next one gets */
   mock_store pictures;  /* that were answered as a URL, by their names */
   mock_store responses; /* and the dialogs that led to them, by their ids */
 } mock_server;
