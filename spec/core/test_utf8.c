@@ -5,29 +5,6 @@
 #include "check.h"
 #include "utf8.h"
 
-static size_t put(char *to, unsigned c) {
-  if (c < 0x80) {
-    to[0] = (char)c;
-    return 1;
-  }
-  if (c < 0x800) {
-    to[0] = (char)(0xc0 | c >> 6);
-    to[1] = (char)(0x80 | (c & 0x3f));
-    return 2;
-  }
-  if (c < 0x10000) {
-    to[0] = (char)(0xe0 | c >> 12);
-    to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-    to[2] = (char)(0x80 | (c & 0x3f));
-    return 3;
-  }
-  to[0] = (char)(0xf0 | c >> 18);
-  to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-  to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-  to[3] = (char)(0x80 | (c & 0x3f));
-  return 4;
-}
-
 /* A copy at the end of its memory, so that a sanitizer sees a byte too far. */
 static size_t valid(const char *s, size_t n) {
   char *copy = malloc(n ? n : 1);
@@ -44,14 +21,39 @@ static void every_code(void) {
   unsigned c;
   int wrong = 0, cut = 0;
   for (c = 0; c < 0x120000; c++) {
-    size_t n = put(s, c), i;
+    size_t n = (size_t)(ll_utf8_put(s, c) - s), i;
     int good = c < 0xd800 || (c > 0xdfff && c < 0x110000);
     if ((ll_utf8_valid(s, n) == n) != good) wrong++;
+    if ((ll_utf8_length(s, n) == n) != good) wrong++;
     for (i = 1; good && i < n; i++)
       if (ll_utf8_valid(s, i) != 0) cut++;
   }
   CHECK(wrong == 0);
   CHECK(cut == 0);
+}
+
+static int is_put_as(unsigned c, const char *bytes) {
+  char s[5] = {0};
+  return ll_utf8_put(s, c) == s + strlen(bytes) && strcmp(s, bytes) == 0;
+}
+
+static void first_and_last_of_each_length(void) {
+  CHECK(is_put_as(0x7f, "\x7f"));
+  CHECK(is_put_as(0x80, "\xc2\x80"));
+  CHECK(is_put_as(0x7ff, "\xdf\xbf"));
+  CHECK(is_put_as(0x800, "\xe0\xa0\x80"));
+  CHECK(is_put_as(0xffff, "\xef\xbf\xbf"));
+  CHECK(is_put_as(0x10000, "\xf0\x90\x80\x80"));
+  CHECK(is_put_as(0x10ffff, "\xf4\x8f\xbf\xbf"));
+}
+
+static void length_of_the_first(void) {
+  CHECK(ll_utf8_length("", 0) == 0);
+  CHECK(ll_utf8_length("\0", 1) == 1);
+  CHECK(ll_utf8_length("ab", 2) == 1);
+  CHECK(ll_utf8_length("\xe2\x82\xac!", 4) == 3);
+  CHECK(ll_utf8_length("\xe2\x82\xac", 2) == 0);
+  CHECK(ll_utf8_length("\x82\xac", 2) == 0);
 }
 
 static void overlong(void) {
@@ -92,6 +94,8 @@ static void every_place(void) {
 
 int main(void) {
   every_code();
+  first_and_last_of_each_length();
+  length_of_the_first();
   overlong();
   broken_in_the_middle();
   every_place();

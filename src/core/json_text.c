@@ -1,6 +1,7 @@
 #include "json_text.h"
 
 #include "swar.h"
+#include "utf8.h"
 
 /* ---- scanning ---- */
 
@@ -55,26 +56,6 @@ static unsigned hex4(const char *p) {
          hex_digit(p[3]);
 }
 
-static char *put_utf8(char *to, unsigned code) {
-  if (code < 0x80) {
-    *to++ = (char)code;
-    return to;
-  }
-  if (code < 0x800) {
-    *to++ = (char)(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      *to++ = (char)(0xe0 | code >> 12);
-    } else {
-      *to++ = (char)(0xf0 | code >> 18);
-      *to++ = (char)(0x80 | (code >> 12 & 0x3f));
-    }
-    *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-  }
-  *to++ = (char)(0x80 | (code & 0x3f));
-  return to;
-}
-
 static int is_low_surrogate(const char *p, const char *end) {
   return end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
          hex4(p + 2) >> 10 == 0xdc00 >> 10;
@@ -123,7 +104,7 @@ size_t ll_json_text_decode(char *to, const char *p, size_t len) {
     if (p == end) break;
     p += 2;
     if (p[-1] == 'u')
-      to = put_utf8(to, read_code(&p, end));
+      to = ll_utf8_put(to, read_code(&p, end));
     else
       *to++ = unescaped(p[-1]);
   }

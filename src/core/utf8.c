@@ -40,3 +40,28 @@ size_t ll_utf8_valid(const char *s, size_t n) {
     if (!len) return (size_t)(p - s);
   }
 }
+
+size_t ll_utf8_length(const char *s, size_t n) {
+  if (!n) return 0;
+  return (unsigned char)*s < 0x80 ? 1 : character(s, n);
+}
+
+char *ll_utf8_put(char *to, unsigned code) {
+  if (code < 0x80) {
+    *to++ = (char)code;
+    return to;
+  }
+  if (code < 0x800) {
+    *to++ = (char)(0xc0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      *to++ = (char)(0xe0 | code >> 12);
+    } else {
+      *to++ = (char)(0xf0 | code >> 18);
+      *to++ = (char)(0x80 | (code >> 12 & 0x3f));
+    }
+    *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+  }
+  *to++ = (char)(0x80 | (code & 0x3f));
+  return to;
+}

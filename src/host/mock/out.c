@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "../../core/utf8.h"
 
 mock_str mock_out_str(const mock_out *o) {
   mock_str s = {o->s ? o->s : "", o->n};
@@ -55,7 +55,7 @@ void mock_out_quoted(mock_out *o, mock_str s) {
   mock_out_text(o, "\"");
   while (i < s.n) {
     unsigned char c = (unsigned char)s.s[i];
-    size_t len = mock_utf8_length(s, i);
+    size_t len = ll_utf8_length(s.s + i, s.n - i);
     if (c < 0x20 || c == '"' || c == '\\')
       put_escape(o, c);
     else if (len)

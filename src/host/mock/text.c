@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "../../core/utf8.h"
 #include "utf8.h"
 
 static int is_ideograph(uint32_t c) {
@@ -76,17 +77,17 @@ static int is_stop_word(mock_str w) {
 
 static mock_word make_word(mock_arena *a, mock_str source) {
   mock_word w = {source, {NULL, 0}, 0, 0};
-  char *s = mock_alloc(a, source.n * 2 + 4);
-  size_t i = 0, n = 0, len;
+  char *s = mock_alloc(a, source.n * 2 + 4), *end = s;
+  size_t i = 0, len;
   while (i < source.n) {
     uint32_t c = mock_utf8_decode(source, i, &len);
-    n += mock_utf8_encode(mock_utf8_lower(c), s + n);
+    end = ll_utf8_put(end, mock_utf8_lower(c));
     i += len;
   }
   w.stem.s = s;
-  w.stem.n = n;
+  w.stem.n = (size_t)(end - s);
   w.stop = is_stop_word(w.stem);
-  if (!w.stop) w.stem.n = stem_length(s, n);
+  if (!w.stop) w.stem.n = stem_length(s, w.stem.n);
   w.hash = mock_hash(w.stem, 0);
   return w;
 }
