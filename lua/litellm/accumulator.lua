@@ -11,6 +11,12 @@ local JOINED = { content = true, reasoning_content = true, refusal = true, reaso
 -- Fields of a delta whose lists are appended.
 local APPENDED = { annotations = true, images = true, thinking_blocks = true, reasoning_items = true }
 
+local function copy(t)
+  local out = {}
+  for key, value in pairs(t) do out[key] = value end
+  return out
+end
+
 -- Chat ----------------------------------------------------------------------------------
 
 local Chat = {}
@@ -189,8 +195,7 @@ local function build_calls(choice)
 end
 
 local function build_choice(choice)
-  local message = {}
-  for field, value in pairs(choice.message) do message[field] = value end
+  local message = copy(choice.message)
   for field, pieces in pairs(choice.pieces) do
     local text = table.concat(pieces)
     choice.pieces[field] = { text }
@@ -210,23 +215,24 @@ local function sorted(choices, build)
   return out
 end
 
+local function build(self, object, build_one)
+  local out = copy(self.head)
+  out.object = object
+  out.choices = sorted(self.choices, build_one)
+  return out
+end
+
 --- The answer as far as it came.
 function Chat:result()
-  local out = {}
-  for key, value in pairs(self.head) do out[key] = value end
-  out.object = "chat.completion"
-  out.choices = sorted(self.choices, build_choice)
-  return out
+  return build(self, "chat.completion", build_choice)
 end
 
 --- A chunk that says what a whole answer says.
 function Chat.as_chunk(answer)
-  local chunk = {}
-  for key, value in pairs(answer) do chunk[key] = value end
+  local chunk = copy(answer)
   chunk.object, chunk.choices = "chat.completion.chunk", {}
   for i, each in ipairs(answer.choices or {}) do
-    local delta = {}
-    for key, value in pairs(each.message or {}) do delta[key] = value end
+    local delta = copy(each.message or {})
     for k, call in ipairs(delta.tool_calls or {}) do call.index = call.index or k - 1 end
     chunk.choices[i] = { index = each.index or i - 1, delta = delta, finish_reason = each.finish_reason,
       logprobs = each.logprobs }
@@ -266,11 +272,7 @@ local function build_text(choice)
 end
 
 function Text:result()
-  local out = {}
-  for key, value in pairs(self.head) do out[key] = value end
-  out.object = "text_completion"
-  out.choices = sorted(self.choices, build_text)
-  return out
+  return build(self, "text_completion", build_text)
 end
 
 function Text.as_chunk(answer)
@@ -303,8 +305,7 @@ end
 
 --- What the last event said of the response; before it, the text so far.
 function Responses:result()
-  local out = {}
-  for key, value in pairs(self.response or {}) do out[key] = value end
+  local out = copy(self.response or {})
   if not self.last then
     local text = table.concat(self.texts)
     out.output = { { type = "message", role = "assistant", status = "incomplete",
