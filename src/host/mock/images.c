@@ -234,10 +234,12 @@ static int read_order(mock_request *r, order *x, mock_canvas *c,
   return 0;
 }
 
-void mock_edits(mock_request *r) {
-  const mock_part *mask = mock_form_part(r->form, "mask");
-  mock_arena *a = &r->arena;
-  mock_canvas c, edited;
+/* Changes the copy; i counts the pictures that were asked for. */
+typedef void changer(mock_request *r, const order *x, const mock_canvas *old,
+                     mock_canvas *copy, unsigned i);
+
+static void answer_changed(mock_request *r, changer *change) {
+  mock_canvas c;
   order x = {0};
   mock_out *o;
   size_t count;
@@ -245,30 +247,35 @@ void mock_edits(mock_request *r) {
   if (!read_order(r, &x, &c, &count)) return;
   o = begin(r);
   for (i = 0; i < x.n; i++) {
-    mock_str prompt = x.prompt.s ? x.prompt : mock_str_of("");
-    edited = copy_of(a, &c);
-    mock_edit(a, &edited, prompt);
-    if (i) mock_vary(&edited, (unsigned)i);
-    if (mask) keep_masked(a, &edited, &c, mask->data);
-    write_picture(r, o, &x, &edited, i);
+    mock_canvas copy = copy_of(&r->arena, &c);
+    change(r, &x, &c, &copy, (unsigned)i);
+    write_picture(r, o, &x, &copy, i);
   }
   end(r, o, &x, c.w, c.h, count);
 }
 
+static void edit(mock_request *r, const order *x, const mock_canvas *old,
+                 mock_canvas *copy, unsigned i) {
+  const mock_part *mask = mock_form_part(r->form, "mask");
+  mock_edit(&r->arena, copy, x->prompt.s ? x->prompt : mock_str_of(""));
+  if (i) mock_vary(copy, i);
+  if (mask) keep_masked(&r->arena, copy, old, mask->data);
+}
+
+static void vary(mock_request *r, const order *x, const mock_canvas *old,
+                 mock_canvas *copy, unsigned i) {
+  (void)r;
+  (void)x;
+  (void)old;
+  mock_vary(copy, i);
+}
+
+void mock_edits(mock_request *r) {
+  answer_changed(r, edit);
+}
+
 void mock_variations(mock_request *r) {
-  mock_canvas c, other;
-  order x = {0};
-  mock_out *o;
-  size_t count;
-  int i;
-  if (!read_order(r, &x, &c, &count)) return;
-  o = begin(r);
-  for (i = 0; i < x.n; i++) {
-    other = copy_of(&r->arena, &c);
-    mock_vary(&other, (unsigned)i);
-    write_picture(r, o, &x, &other, i);
-  }
-  end(r, o, &x, c.w, c.h, count);
+  answer_changed(r, vary);
 }
 
 /* }================================================================== */
