@@ -6,6 +6,16 @@
 
 enum { MOST_LINES = 50 };
 
+#define LIST(list) list, sizeof list / sizeof *list
+
+static int any(int (*test)(mock_str text, const char *word), mock_str text,
+               const char *const *words, size_t n) {
+  size_t i;
+  for (i = 0; i < n; i++)
+    if (test(text, words[i])) return 1;
+  return 0;
+}
+
 /* {==================================================================
 ** What is asked for
 ** =================================================================== */
@@ -32,10 +42,7 @@ static int is_list_noun(mock_str word) {
       "prompts",  "things", "verses",  "captions", "pictures",  "chapters",
       "headings", "tasks",  "slogans", "keywords", "images",    "options",
       "topics",   "uses",   "ways",    "bullet",   "beats",     "moments"};
-  size_t i;
-  for (i = 0; i < sizeof nouns / sizeof *nouns; i++)
-    if (mock_str_like(word, nouns[i])) return 1;
-  return 0;
+  return any(mock_str_like, word, LIST(nouns));
 }
 
 static int asks_to_make(mock_str prompt) {
@@ -44,10 +51,7 @@ static int asks_to_make(mock_str prompt) {
       "create",  "draft",   "make",    "invent", "propose",  "describe",
       "plan",    "outline", "produce", "return", "think of", "brainstorm",
       "come up", "tell",    "split",   "break",  "need",     "imagine"};
-  size_t i;
-  for (i = 0; i < sizeof verbs / sizeof *verbs; i++)
-    if (mock_str_has_word(prompt, verbs[i])) return 1;
-  return 0;
+  return any(mock_str_has_word, prompt, LIST(verbs));
 }
 
 static int is_sentence(mock_str word) {
@@ -94,10 +98,7 @@ static int asks_only(mock_str stem) {
       "describ", "tel",    "explain", "what",  "short",  "brief",
       "picture", "pictur", "story",   "scen",  "lin",    "ide",
       "answer",  "need",   "generat", "gener", "sentenc"};
-  size_t i;
-  for (i = 0; i < sizeof words / sizeof *words; i++)
-    if (mock_str_is(stem, words[i])) return 1;
-  return 0;
+  return any(mock_str_is, stem, LIST(words));
 }
 
 static mock_str joined_keywords(mock_arena *a, mock_str prompt) {
@@ -186,17 +187,15 @@ typedef struct kind {
   size_t n;
 } kind;
 
-#define LINES(list) list, sizeof list / sizeof *list
-
 static const kind *kind_of(mock_str prompt) {
   static const kind kinds[] = {
-      {"scene", LINES(scenes)},       {"shot", LINES(scenes)},
-      {"panel", LINES(scenes)},       {"frame", LINES(scenes)},
-      {"picture", LINES(scenes)},     {"step", LINES(steps)},
-      {"task", LINES(steps)},         {"tip", LINES(steps)},
-      {"question", LINES(questions)}, {"sentence", LINES(sentences)},
-      {"line", LINES(sentences)},     {"verse", LINES(sentences)},
-      {"fact", LINES(sentences)},     {"", LINES(others)},
+      {"scene", LIST(scenes)},       {"shot", LIST(scenes)},
+      {"panel", LIST(scenes)},       {"frame", LIST(scenes)},
+      {"picture", LIST(scenes)},     {"step", LIST(steps)},
+      {"task", LIST(steps)},         {"tip", LIST(steps)},
+      {"question", LIST(questions)}, {"sentence", LIST(sentences)},
+      {"line", LIST(sentences)},     {"verse", LIST(sentences)},
+      {"fact", LIST(sentences)},     {"", LIST(others)},
   };
   size_t i = 0;
   while (*kinds[i].word && !mock_str_has(prompt, kinds[i].word))
@@ -243,15 +242,12 @@ static int asks_for_prose(mock_str prompt) {
   static const char *const nouns[] = {
       "story", "poem", "haiku", "paragraph", "essay",     "tale",  "letter",
       "song",  "text", "post",  "limerick",  "sentences", "email", "sentence"};
-  size_t i;
   if (!asks_to_make(prompt)) return 0;
-  for (i = 0; i < sizeof nouns / sizeof *nouns; i++)
-    if (mock_str_has_word(prompt, nouns[i])) return 1;
-  return 0;
+  return any(mock_str_has_word, prompt, LIST(nouns));
 }
 
 mock_str mock_say_prose(mock_arena *a, mock_str prompt, size_t shift) {
-  static const kind prose = {"", LINES(sentences)};
+  static const kind prose = {"", LIST(sentences)};
   mock_out said = {a, NULL, 0, 0};
   mock_str none = {NULL, 0}, head = mock_str_sub(prompt, 0, 2000);
   int haiku = mock_str_has(head, "haiku");
