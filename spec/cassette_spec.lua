@@ -6,23 +6,12 @@ local native = require("litellm.native")
 local reply = require("support.reply")
 local secrets = require("litellm.secrets")
 local setup = require("support.setup")
+local system = require("support.system")
 local litellm = setup.litellm
 local cassette = litellm.cassette
+local read, write = system.read, system.write
 
 local directory
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
 
 local function names()
   local out = {}
@@ -703,16 +692,13 @@ describe("litelua", function()
     local function run(options)
       -- litelua has no part of a sanitizer that was loaded into this interpreter.
       local clean = "env -u LD_PRELOAD -u LITELLM_PROXY_API_BASE -u LITELLM_PROXY_API_KEY"
-      local pipe = io.popen(("%s %s %s %s 2>&1; echo ' '$?"):format(clean, LITELUA, options, script))
-      local text = pipe:read("*a")
-      pipe:close()
-      return text
+      return table.concat({ system.run(("%s %s %s %s"):format(clean, LITELUA, options, script)) }, " ")
     end
     local live = run("--mock --record " .. directory)
-    assert.matches(" 0\n$", live)
+    assert.matches(" 0$", live)
     assert.same({ "0001-chat-completions.json" }, names())
     assert.equal(live, run("--replay " .. directory))
-    assert.matches("^litelua: cannot use the recordings in /nowhere: No such file or directory\n 1\n$",
+    assert.matches("^litelua: cannot use the recordings in /nowhere: No such file or directory\n 1$",
       run("--replay /nowhere"))
   end)
 end)

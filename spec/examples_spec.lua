@@ -2,22 +2,11 @@
 -- by litelua and by the interpreter of the specs, on the offline gateway (or on the
 -- one that LITELLM_EXAMPLES_BASE and LITELLM_EXAMPLES_KEY name).
 local child = require("support.child")
+local system = require("support.system")
 
 local LITELUA = os.getenv("LITELUA") or "./litelua"
 
-local function output_of(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local output_of, quote, read = system.output, system.quote, system.read
 
 local function exists(path)
   local file = io.open(path, "rb")
@@ -25,10 +14,6 @@ local function exists(path)
     file:close()
   end
   return file ~= nil
-end
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
 if not exists(LITELUA) then
@@ -58,10 +43,7 @@ local function run(words, options)
     LUA_PATH = absolute(package.path), LUA_CPATH = absolute(package.cpath),
   }
   local command = { ("cd %s; unset LUA_INIT LUA_PATH_5_4 LUA_CPATH_5_4; "):format(folder) }
-  for name, value in pairs(variables) do
-    command[#command + 1] = ("%s=%s "):format(name, quote(value))
-  end
-  command[#command + 1] = "timeout 30"
+  command[#command + 1] = system.variables(variables) .. "timeout 30"
   for _, word in ipairs(words) do
     command[#command + 1] = " " .. quote(word)
   end
@@ -71,9 +53,7 @@ local function run(words, options)
 end
 
 local function write(name, text)
-  local file = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
+  system.write(folder .. "/" .. name, text)
 end
 
 local function assert_has(text, patterns)

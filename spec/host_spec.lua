@@ -2,23 +2,18 @@
 -- the Lua files behind --env, --trace and the prompt, which any Lua runs.
 local dotenv = require("litellm.host.dotenv")
 local inspect = require("litellm.host.inspect").inspect
+local system = require("support.system")
 local trace = require("litellm.host.trace")
 
-local LITELUA = os.getenv("LITELUA") or "./litelua"
+local quote = system.quote
 
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+local LITELUA = os.getenv("LITELUA") or "./litelua"
 
 -- Runs a shell command: its output, both streams, and its status.
 local function sh(command)
   local clean = "unset LITELLM_PROXY_API_BASE LITELLM_PROXY_API_KEY LITELLM_LUA_DIR LUA_INIT LUA_INIT_5_4; "
     .. "unset LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4; "
-  local pipe = io.popen(clean .. "{ " .. command .. "\n} 2>&1; printf '\\n%d' $?")
-  local output = pipe:read("*a")
-  pipe:close()
-  local text, status = output:match("^(.*)\n(%d+)$")
-  return text, tonumber(status)
+  return system.run(clean .. command)
 end
 
 local function litelua(arguments, input)
@@ -31,9 +26,7 @@ end
 
 local function temporary(text)
   local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
+  system.write(path, text)
   finally(function() os.remove(path) end)
   return path
 end

@@ -5,44 +5,20 @@ end
 
 local reply = require("support.reply")
 local setup = require("support.setup")
+local system = require("support.system")
 local gw = setup.gw
 
-local function output_of(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
-if output_of("command -v love") == "" then
+if system.output("command -v love") == "" then
   return
 end
 
 --- Plays spec/love/main.lua: what it printed, and its status.
 local function play(name, variables, scene)
-  local words = {
-    "SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy ",
-    ("LUA_PATH=\"examples/love/%s/?.lua;$LUA_PATH\" "):format(scene or "npc"),
-  }
-  variables.SPEC_PLAY = name
-  for variable, value in pairs(variables) do
-    words[#words + 1] = ("%s='%s' "):format(variable, value)
-  end
-  words[#words + 1] = "timeout 60 love spec/love 2>&1 </dev/null; s=$?; echo; echo $s"
-  local text, status = output_of(table.concat(words)):match("^(.-)\n?(%d+)\n$")
-  assert(status == "0", ("status %s\n%s"):format(status, text))
+  variables.SPEC_PLAY, variables.SDL_VIDEODRIVER, variables.SDL_AUDIODRIVER = name, "dummy", "dummy"
+  local text, status = system.run(('LUA_PATH="examples/love/%s/?.lua;$LUA_PATH" %stimeout 60 love spec/love </dev/null')
+    :format(scene or "npc", system.variables(variables)))
+  assert(status == 0, ("status %s\n%s"):format(status, text))
   return text
-end
-
-local function stream(gap, ...)
-  local sse = { reply.delta({ role = "assistant", content = "" }) }
-  for _, piece in ipairs({ ... }) do
-    sse[#sse + 1] = reply.text(piece)
-    sse[#sse + 1] = { delay = gap }
-  end
-  sse[#sse + 1] = reply.finish()
-  sse[#sse + 1] = reply.DONE
-  return { sse = sse }
 end
 
 -- A PNG of 2 by 2 pixels.
@@ -55,7 +31,8 @@ describe("in LÖVE", function()
 
   it("a character answers in a stream, is interrupted, and fails with grace", function()
     local script = gw:script({
-      stream(0.04, "Under ", "the ", "old ", "boat."), stream(0.2, "It ", "is ", "dark ", "there."),
+      reply.slow_stream(0.04, "Under ", "the ", "old ", "boat."),
+      reply.slow_stream(0.2, "It ", "is ", "dark ", "there."),
     })
     play("npc", { SPEC_BASE = script.base, SPEC_ANSWER = "Under the old boat." })
     assert.is_true(script:all_closed())
@@ -86,7 +63,7 @@ describe("in LÖVE", function()
   it("no step waits while ten streams flow", function()
     local pieces = {}
     for i = 1, 60 do pieces[i] = "word" .. i .. " " end
-    local step = stream(0.02, (table.unpack or unpack)(pieces))
+    local step = reply.slow_stream(0.02, (table.unpack or unpack)(pieces))
     step.repeats = true
     local told = play("frames", { SPEC_BASE = gw:script({ step }).base, SPEC_ANSWER = table.concat(pieces) })
     io.write(told:match("step: [^\n]*"), "\n")
@@ -96,7 +73,7 @@ describe("in LÖVE", function()
     if not io.open("lua/litellm/init.lua") then
       return pending("the library is taken from a checkout")
     end
-    local output = output_of([[
+    local output = system.output([[
       set -e
       core=${LUA_CPATH%%\?*}
       game=$(mktemp -d)

@@ -1,22 +1,13 @@
 -- types.lua against the code, and the check itself: each way to go wrong must fail it.
 local child = require("support.child")
+local system = require("support.system")
+
+local read = system.read
 
 local TYPES = "lua/litellm/types.lua"
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 local function check(argument)
-  local command = "%s script/meta-check.lua %s 2>&1; printf '\\n%%d' $?"
-  local pipe = io.popen(command:format(child.interpreter(), argument or ""))
-  local output = pipe:read("*a")
-  pipe:close()
-  local text, status = output:match("^(.-)\n?(%d+)$")
-  return text, tonumber(status)
+  return system.run(("%s script/meta-check.lua %s"):format(child.interpreter(), argument or ""))
 end
 
 -- What the check says of a types.lua in which `from` became `to`.

@@ -6,20 +6,14 @@ end
 
 local reply = require("support.reply")
 local setup = require("support.setup")
+local system = require("support.system")
 local gw = setup.gw
-
-local function output_of(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
 
 --- Path and version of each editor.
 local function find_editors()
   local editors = {}
   for path in ("nvim:" .. (os.getenv("LITELLM_NVIM") or "")):gmatch("[^:]+") do
-    local version = output_of(path .. " --version 2>/dev/null"):match("NVIM v(%S+)")
+    local version = system.output(path .. " --version 2>/dev/null"):match("NVIM v(%S+)")
     if version then
       editors[#editors + 1] = { path = path, version = version }
     end
@@ -29,25 +23,14 @@ end
 
 --- Runs spec/nvim/<name>.lua: what it printed, on either stream, and its status.
 local function run(editor, name, variables)
-  local words = {}
-  for variable, value in pairs(variables) do
-    words[#words + 1] = ("%s='%s' "):format(variable, value)
-  end
-  words[#words + 1] = ("timeout 60 %s --headless -u NONE -i NONE -n --cmd 'set runtimepath^=.' "):format(editor.path)
-  words[#words + 1] = ("-S spec/nvim/%s.lua 2>&1 </dev/null; s=$?; echo; echo $s"):format(name)
-  local text, status = output_of(table.concat(words)):match("^(.-)\n?(%d+)\n$")
-  return text, tonumber(status)
+  local command = "%stimeout 60 %s --headless -u NONE -i NONE -n --cmd 'set runtimepath^=.' -S spec/nvim/%s.lua </dev/null"
+  return system.run(command:format(system.variables(variables), editor.path, name))
 end
 
-local function slowly(pieces, gap)
-  local sse = { reply.delta({ role = "assistant", content = "" }) }
-  for _, piece in ipairs(pieces) do
-    sse[#sse + 1] = reply.text(piece)
-    sse[#sse + 1] = { delay = gap }
-  end
-  sse[#sse + 1] = reply.finish()
-  sse[#sse + 1] = reply.DONE
-  return { sse = sse, repeats = true }
+local function slowly(gap, ...)
+  local step = reply.slow_stream(gap, ...)
+  step.repeats = true
+  return step
 end
 
 local function words(n)
@@ -58,9 +41,9 @@ local function words(n)
   return list
 end
 
-local short = slowly({ "one ", "two ", "three" }, 0.01)
+local short = slowly(0.01, "one ", "two ", "three")
 local endless = { sse = { reply.text("slowly "), { delay = 0.01 }, reply.text("on "), "stall" }, repeats = true }
-local flowing = slowly(words(40), 0.03)
+local flowing = slowly(0.03, (table.unpack or unpack)(words(40)))
 
 local function passes(editor, name, variables)
   local text, status = run(editor, name, variables)

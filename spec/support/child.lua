@@ -1,19 +1,15 @@
 -- A Lua program in a process of its own, for what one process cannot try on
 -- itself: its environment, its descriptors, its end.
-local M = {}
+local system = require("support.system")
 
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+local M = {}
 
 local interpreter
 
 --- The interpreter that runs the specs.
 function M.interpreter()
   if not interpreter then
-    local pipe = io.popen("readlink /proc/$PPID/exe")
-    interpreter = pipe:read("*l") or ""
-    pipe:close()
+    interpreter = system.output("readlink /proc/$PPID/exe"):gsub("\n", "")
     if not interpreter:find("/[lL]ua[%w.]*$") and not interpreter:find("/litelua$") then
       interpreter = jit and "luajit" or _VERSION:lower():gsub(" ", "") -- Under valgrind, say.
     end
@@ -31,23 +27,18 @@ function M.run(code, environment)
   local set = {}
   for name, value in pairs(environment or {}) do
     if value then
-      set[#set + 1] = quote(name .. "=" .. value)
+      set[#set + 1] = system.quote(name .. "=" .. value)
     else
       words[#words + 1] = "-u " .. name
     end
   end
   words[#words + 1] = table.concat(set, " ")
   local path = os.tmpname()
-  local file = assert(io.open(path, "w"))
-  file:write(code)
-  file:close()
-  words[#words + 1] = M.interpreter() .. " " .. path .. " 2>&1; echo; echo $?"
-  local pipe = io.popen(table.concat(words, " "))
-  local output = pipe:read("*a")
-  pipe:close()
+  system.write(path, code)
+  words[#words + 1] = M.interpreter() .. " " .. path
+  local text, status = system.run(table.concat(words, " "))
   os.remove(path)
-  local text, status = output:match("^(.-)\n?(%d+)\n$")
-  return (text:gsub("\n$", "")), tonumber(status)
+  return (text:gsub("\n$", "")), status
 end
 
 return M

@@ -59,6 +59,15 @@ function M.stream(...)
   return { sse = events }
 end
 
+--- The same, with a gap of so many seconds behind each piece.
+function M.slow_stream(gap, ...)
+  local step = M.stream(...)
+  for i = select("#", ...), 1, -1 do
+    table.insert(step.sse, i + 2, { delay = gap })
+  end
+  return step
+end
+
 --- A step with the gateway's error body.
 function M.error(status, message, fields)
   local body = { message = message or "it broke", code = tostring(status) }
