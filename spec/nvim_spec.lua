@@ -23,7 +23,8 @@ end
 
 --- Runs spec/nvim/<name>.lua: what it printed, on either stream, and its status.
 local function run(editor, name, variables)
-  local command = "%stimeout 60 %s --headless -u NONE -i NONE -n --cmd 'set runtimepath^=.' -S spec/nvim/%s.lua </dev/null"
+  local command = "%stimeout 60 %s --headless -u NONE -i NONE -n --cmd 'set runtimepath^=.' "
+    .. "-S spec/nvim/%s.lua </dev/null"
   return system.run(command:format(system.variables(variables), editor.path, name))
 end
 
