@@ -365,6 +365,35 @@ describe("many at once", function()
     assert.equal(100, #seeds)
   end)
 end)
+describe("a connection that ends before its answer", function()
+  --- As many idle connections as calls at once, then one call that is reset.
+  local function after(count, name, settings)
+    local steps = {}
+    for i = 1, count do
+      steps[i] = { delay = 0.05, json = reply.chat() }
+    end
+    steps[count + 1] = { raw = { "reset" }, repeats = true }
+    local script, client = setup.script(steps, settings, { own = true })
+    local tasks = {}
+    for i = 1, count do
+      tasks[i] = client:acompletion(setup.chat())
+    end
+    assert(litellm.all(tasks))
+    assert.equal(count, #script:connections())
+    local detail = setup.failed(client[name](client, setup.args(name)))
+    assert.same({ "reset", 1 }, { detail.kind, detail.attempts })
+    return script:count() - count, #script:connections() - count
+  end
+
+  it("is replaced once by a new one, for nothing may have arrived", function()
+    assert.same({ 2, 1 }, { after(8, "completion") })
+  end)
+
+  it("and not at all where that may cost twice", function()
+    assert.same({ 1, 1 }, { after(8, "image_generation", { num_retries = 3 }) })
+  end)
+end)
+
 describe("a server that is killed and started again", function()
   --- 200 calls at once; every one ends in an answer that is its own or in a typed
   --- detail, and the server is killed while they run.

@@ -155,7 +155,5 @@ CURLcode ll_profile_apply(const ll_profile *p, CURL *easy) {
   if (code == CURLE_OK && p->limits.connect > 0)
     code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                             connect_ms(p->limits.connect));
-  if (code == CURLE_OK && p->fresh)
-    code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   return code;
 }

@@ -452,6 +452,32 @@ static int on_open(void *user, curl_socket_t fd, curlsocktype purpose) {
   return CURL_SOCKOPT_OK;
 }
 
+/* When a connection that was used before ends without a byte of an answer,
+ * libcurl sends the request again, up to six times, each time on another such
+ * connection. Once is enough, and on a new one, after which it does not. */
+#if LIBCURL_VERSION_NUM >= 0x075000
+static int on_request(void *easy, char *ip, char *local_ip, int port,
+                      int local_port) {
+  (void)ip;
+  (void)local_ip;
+  (void)port;
+  (void)local_port;
+  (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  return CURL_PREREQFUNC_OK;
+}
+
+static CURLcode limit_repeats(CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, easy);
+  return code;
+}
+#else
+static CURLcode limit_repeats(CURL *easy) {
+  (void)easy;
+  return CURLE_OK;
+}
+#endif
+
 CURLcode ll_transfer_prepare(CURL *easy) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   if (code == CURLE_OK)
@@ -463,6 +489,7 @@ CURLcode ll_transfer_prepare(CURL *easy) {
     code = curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (code == CURLE_OK)
     code = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  if (code == CURLE_OK) code = limit_repeats(easy);
   return code;
 }
 
@@ -481,6 +508,8 @@ static CURLcode apply(ll_transfer *t) {
   (void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
   code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, (long)t->profile->fresh);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   if (code == CURLE_OK)
