@@ -87,6 +87,16 @@ describe("no embedding", function()
     end
   end)
 
+  it("is an error: one of the list is empty or missing", function()
+    for _, member in ipairs({ '"embedding":""', '"embedding":[]', '"embedding":null', '"object":"embedding"' }) do
+      local detail = setup.failed(embed({ body = '{"data":[{"embedding":[1]},{' .. member .. "}]}" }))
+      assert.equal("parse", detail.kind)
+      assert.matches("the embedding of data[2] is empty or missing", detail.message, 1, true)
+    end
+    assert.equal("parse", setup.failed(embed({ body = '{"data":[1]}' })).kind)
+    assert(embed({ body = '{"data":[{"embedding":{"int8":[1]}}]}' })) -- Not ours to judge.
+  end)
+
   it("is an error: base64 that is none, or of no whole number of floats", function()
     for _, text in ipairs({ "A", "AACAP", "AACAPgA=", "!!!!", "AACAPgAAwL8AAEB", "AACAPg==AAAA" }) do
       local detail = setup.failed(embed({ json = reply.embedding(text) }))

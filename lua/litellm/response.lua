@@ -26,6 +26,12 @@ local function check_embeddings(answer, result)
   if type(result.data) ~= "table" or #result.data == 0 then
     return parse_error(answer, "no embedding data")
   end
+  for i, item in ipairs(result.data) do
+    local embedding = type(item) == "table" and item.embedding or nil
+    if embedding == nil or type(embedding) == "userdata" and #embedding == 0 then
+      return parse_error(answer, ("the embedding of data[%d] is empty or missing"):format(i))
+    end
+  end
 end
 
 --- A result or a problem.
