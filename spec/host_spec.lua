@@ -52,16 +52,22 @@ describe_binary("the command line of litelua", function()
   end)
 
   it("answers wrong usage with one line, a hint and status 2", function()
-    for arguments, message in pairs{
+    local of_litelua = {
       ["--foo"] = "unknown option '--foo'", ["--env"] = "option '--env' wants a value",
-      ["--mock=x"] = "'--mock=x' takes no value", ["mock here"] = "mock takes no 'here'",
+      ["--mock=x"] = "'--mock=x' takes no value", ["-efoo"] = "unknown option '-efoo'",
+    }
+    local of_mock = {
+      ["mock here"] = "mock takes no 'here'", ["mock --env x"] = "unknown option '--env'",
+      ["mock --key"] = "option '--key' wants a value",
       ["mock --port ten"] = "--port wants a whole number from 0 to 65535, not 'ten'",
       ["mock --port 70000"] = "--port wants a whole number from 0 to 65535, not '70000'",
-      ["-efoo"] = "unknown option '-efoo'",
-    } do
-      local text, status = litelua(arguments)
-      assert.equal("litelua: " .. message .. "\ntry 'litelua --help'\n", text)
-      assert.equal(2, status)
+    }
+    for help, wrong in pairs{ ["litelua --help"] = of_litelua, ["litelua mock --help"] = of_mock } do
+      for arguments, message in pairs(wrong) do
+        local text, status = litelua(arguments)
+        assert.equal(("litelua: %s\ntry '%s'\n"):format(message, help), text)
+        assert.equal(2, status)
+      end
     end
   end)
 

@@ -116,7 +116,8 @@ static long number(const char *text, long limit) {
 }
 
 static int not_a_number(const option *o, long limit) {
-  return usage_error("%s wants a whole number from 0 to %ld, not '%s'", o->text,
+  return usage_error(COMMAND_MOCK,
+                     "%s wants a whole number from 0 to %ld, not '%s'", o->text,
                      limit, o->value);
 }
 
@@ -141,11 +142,12 @@ int gateway_main(char **argv) {
     case OPTION_KEY: opt.key = o.value; break;
     case OPTION_TRACE: opt.verbose = 1; break;
     case OPTION_HELP: return usage_print(COMMAND_MOCK);
-    default: return usage_option(&o);
+    default: return usage_option(COMMAND_MOCK, &o);
     }
     if (n < 0) return not_a_number(&o, limit);
   }
-  if (argv[o.next]) return usage_error("mock takes no '%s'", argv[o.next]);
+  if (argv[o.next])
+    return usage_error(COMMAND_MOCK, "mock takes no '%s'", argv[o.next]);
   if (mock_serve(&opt, error, sizeof error) == 0) return 0;
   fprintf(stderr, "litelua: mock: %s\n", error);
   return 1;

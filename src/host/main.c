@@ -46,7 +46,7 @@ static int read_plan(plan *p, char **argv) {
     case OPTION_REPLAY: p->tape = true; break;
     case OPTION_TRACE:
     case OPTION_ENV: break;
-    default: return usage_option(&o);
+    default: return usage_option(COMMAND_RUN, &o);
     }
   }
   p->script = o.next;

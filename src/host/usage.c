@@ -47,20 +47,22 @@ int usage_version(void) {
   return STATUS_OK;
 }
 
-int usage_error(const char *format, ...) {
+int usage_error(command c, const char *format, ...) {
   va_list args;
   fputs("litelua: ", stderr);
   va_start(args, format);
   vfprintf(stderr, format, args);
   va_end(args);
-  fputs("\ntry 'litelua --help'\n", stderr);
+  fprintf(stderr, "\ntry 'litelua %s--help'\n",
+          c == COMMAND_MOCK ? "mock " : "");
   return STATUS_USAGE;
 }
 
-int usage_option(const option *o) {
+int usage_option(command c, const option *o) {
   switch (o->id) {
-  case OPTION_VALUE: return usage_error("option '%s' wants a value", o->text);
-  case OPTION_EXTRA: return usage_error("'%s' takes no value", o->text);
-  default: return usage_error("unknown option '%s'", o->text);
+  case OPTION_VALUE:
+    return usage_error(c, "option '%s' wants a value", o->text);
+  case OPTION_EXTRA: return usage_error(c, "'%s' takes no value", o->text);
+  default: return usage_error(c, "unknown option '%s'", o->text);
   }
 }

@@ -9,7 +9,9 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INT = 130 };
 /* Each returns the exit status that belongs to it. */
 int usage_print(command c);
 int usage_version(void);
-int usage_option(const option *o); /* an option that cannot be taken */
-int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Of an option that cannot be taken. */
+int usage_option(command c, const option *o);
+int usage_error(command c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif
