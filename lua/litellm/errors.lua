@@ -46,19 +46,29 @@ function M.one_line(text)
   return text:sub(1, cut) .. "..."
 end
 
+--- The text with `mask` wherever the secret stands. In pieces: a gateway that repeats
+--- it a million times must not cost a million copies.
+---@param text string
+---@param secret string
+---@param mask string
+function M.replace(text, secret, mask)
+  local from, to = text:find(secret, 1, true)
+  if not from or secret == "" then return text end
+  local pieces, at = {}, 1
+  while from do
+    pieces[#pieces + 1] = text:sub(at, from - 1)
+    at = to + 1
+    from, to = text:find(secret, at, true)
+  end
+  pieces[#pieces + 1] = text:sub(at)
+  return table.concat(pieces, mask)
+end
+
 --- Takes secrets out of a text.
 ---@param text string
 ---@param secrets string[]
 function M.redact(text, secrets)
-  for _, secret in ipairs(secrets) do
-    if #secret > 0 then
-      local from, to = text:find(secret, 1, true)
-      while from do
-        text = text:sub(1, from - 1) .. "***" .. text:sub(to + 1)
-        from, to = text:find(secret, from + 3, true)
-      end
-    end
-  end
+  for _, secret in ipairs(secrets) do text = M.replace(text, secret, "***") end
   return text
 end
 
@@ -259,7 +269,7 @@ local TRANSPORT = {
   protocol = { "APIConnectionError", "%s does not speak HTTP as it should: %s" },
   truncated = { "APIConnectionError", "the answer of %s was cut off: %s" },
   cancelled = { "Cancelled", "the request to %s was cancelled%.0s" },
-  limit = { "APIError", "the answer of %s is too large: %s; see the setting limits" },
+  limit = { "APIError", "the answer of %s is too large: %s" },
   config = { "BadRequestError", "the request to %s cannot be sent: %s" },
   memory = { "APIError", "not enough memory for the request to %s%.0s" },
 }
@@ -297,6 +307,7 @@ function M.from_transport(kind, reason, host, limits, fields)
   local rule = rule_for(kind, reason)
   fields.type = rule[1]
   fields.message = rule[2]:format(host, reason)
+  if reason:find("over the limit", 1, true) then fields.message = fields.message .. "; see the setting limits" end
   return M.new(fields)
 end
 

@@ -1,6 +1,8 @@
 --- What must be in nothing that is written down or shown: which headers and query
 --- fields hold secrets, and how secrets come out of a text.
 
+local errors = require "litellm.errors"
+
 local M = {}
 
 local WORDS = {
@@ -43,14 +45,7 @@ local function is_long(text)
 end
 
 local function mask_known(text, secrets, mask)
-  for _, secret in ipairs(secrets) do
-    local from, to = text:find(secret, 1, true)
-    while from do
-      local shown = mask(secret)
-      text = text:sub(1, from - 1) .. shown .. text:sub(to + 1)
-      from, to = text:find(secret, from + #shown, true)
-    end
-  end
+  for _, secret in ipairs(secrets) do text = errors.replace(text, secret, mask(secret)) end
   return text
 end
 
