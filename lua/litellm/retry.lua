@@ -7,6 +7,7 @@ local M = {}
 
 local BASE, CAP, JITTER = 0.5, 8, 0.25
 local LONGEST_WAIT = 120 -- a server that asks for more is told no at once
+local LONGEST_MEANT = 366 * 86400 -- and one that asks for a year has said nothing
 
 local STATUSES = { [408] = true, [409] = true, [429] = true }
 
@@ -51,19 +52,20 @@ function M.parse_date(text)
   return days(year, MONTHS[month], day) * 86400 + h * 3600 + m * 60 + s
 end
 
-local function number(text)
-  local n = text and tonumber(text)
-  if n and n == n and n > 0 and n < math.huge then return n end
+--- A wait as a number of seconds; what nobody can mean is none.
+local function seconds_of(text, unit)
+  local n = text and not text:find("[xX]") and tonumber(text)
+  if n and n > 0 and n * unit < LONGEST_MEANT then return n * unit end
 end
 
 --- The wait that the server asked for, in seconds, or nil.
 ---@param header fun(name: string): string?
 function M.server_delay(header)
-  local ms = number(header("retry-after-ms"))
-  if ms then return ms / 1000 end
+  local precise = seconds_of(header("retry-after-ms"), 0.001)
+  if precise then return precise end
   local text = header("retry-after")
   if not text then return nil end
-  local seconds = number(text)
+  local seconds = seconds_of(text, 1)
   if seconds then return seconds end
   local date = M.parse_date(text)
   local left = date and date - os.time()
