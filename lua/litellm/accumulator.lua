@@ -42,13 +42,24 @@ local function check_text(value)
   return value
 end
 
-local function join(choice, field, text)
-  local pieces = choice.pieces[field]
+--- Keeps a piece of the text of a field.
+local function join(texts, field, text)
+  local pieces = texts[field]
   if not pieces then
     pieces = {}
-    choice.pieces[field] = pieces
+    texts[field] = pieces
   end
   pieces[#pieces + 1] = check_text(text)
+end
+
+--- The texts kept so far, as fields of a table.
+local function joined(texts, into)
+  for field, pieces in pairs(texts) do
+    local text = table.concat(pieces)
+    texts[field] = { text }
+    into[field] = text
+  end
+  return into
 end
 
 local function append(message, field, list)
@@ -77,32 +88,27 @@ local function add_tool_call(choice, delta)
   if f.arguments then table.insert(call.arguments, check_text(f.arguments)) end
 end
 
-local function add_function_call(message, f)
-  local call = message.function_call or { name = nil, arguments = "" }
-  call.name = f.name or call.name
-  call.arguments = call.arguments .. (f.arguments or "")
-  message.function_call = call
-end
+-- Objects in a delta that come in pieces, and which of their fields are joined.
+local INNER = { function_call = { arguments = true }, audio = { data = true, transcript = true } }
 
-local function add_audio(message, audio)
-  local into = message.audio or {}
-  for key, value in pairs(audio) do
-    local joined = key == "data" or key == "transcript"
-    into[key] = joined and (into[key] or "") .. value or value
+local function add_inner(choice, field, value)
+  local message = choice.message
+  message[field] = message[field] or { arguments = field == "function_call" and "" or nil }
+  choice.inner = choice.inner or {}
+  choice.inner[field] = choice.inner[field] or {}
+  for key, each in pairs(value) do
+    if INNER[field][key] then join(choice.inner[field], key, each) else message[field][key] = each end
   end
-  message.audio = into
 end
 
 local function add_field(choice, field, value)
   local message = choice.message
   if JOINED[field] and type(value) == "string" then
-    join(choice, field, value)
+    join(choice.pieces, field, value)
   elseif field == "tool_calls" and type(value) == "table" then
     for _, each in ipairs(value) do add_tool_call(choice, each) end
-  elseif field == "function_call" and type(value) == "table" then
-    add_function_call(message, value)
-  elseif field == "audio" and type(value) == "table" then
-    add_audio(message, value)
+  elseif INNER[field] and type(value) == "table" then
+    add_inner(choice, field, value)
   elseif APPENDED[field] and type(value) == "table" then
     append(message, field, value)
   else
@@ -138,7 +144,7 @@ function Chat:add_text(text)
   if text == "" then return end
   local choice = choice_of(self, 0)
   choice.started = true
-  join(choice, "content", text)
+  join(choice.pieces, "content", text)
 end
 
 local FALLBACK = "litellm-fallback-metadata"
@@ -195,11 +201,9 @@ local function build_calls(choice)
 end
 
 local function build_choice(choice)
-  local message = copy(choice.message)
-  for field, pieces in pairs(choice.pieces) do
-    local text = table.concat(pieces)
-    choice.pieces[field] = { text }
-    message[field] = text
+  local message = joined(choice.pieces, copy(choice.message))
+  for field, texts in pairs(choice.inner or {}) do
+    if type(message[field]) == "table" then message[field] = joined(texts, copy(message[field])) end
   end
   message.tool_calls = build_calls(choice)
   if message.content == "" and message.tool_calls then message.content = nil end
@@ -252,7 +256,7 @@ function Text:add(chunk)
     local choice = choice_of(self, each.index)
     if each.text then
       choice.started = true
-      join(choice, "text", each.text)
+      join(choice.pieces, "text", each.text)
     end
     if each.finish_reason then choice.started, choice.finish_reason = true, each.finish_reason end
     if each.logprobs then add_logprobs(choice, each.logprobs) end
