@@ -49,8 +49,17 @@ ll_failure ll_failure_of_curl(int code) {
   case CURLE_RECV_ERROR:
   case CURLE_GOT_NOTHING: return LL_FAILED_RESET;
   case CURLE_PARTIAL_FILE: return LL_FAILED_TRUNCATED;
+  case 100: /* CURLE_TOO_LARGE, since 8.6 */
   case CURLE_FILESIZE_EXCEEDED: return LL_FAILED_LIMIT;
   case CURLE_OUT_OF_MEMORY: return LL_FAILED_MEMORY;
   default: return LL_FAILED_PROTOCOL;
   }
+}
+
+ll_failure ll_failure_of_words(ll_failure f, const char *message) {
+  if (f == LL_FAILED_NONE) return f;
+  if (strstr(message, "Out of memory in chunked-enco")) return LL_FAILED_LIMIT;
+  if (strstr(message, "chunked-enco")) return LL_FAILED_PROTOCOL;
+  if (strstr(message, "Too large response headers")) return LL_FAILED_LIMIT;
+  return f;
 }

@@ -31,4 +31,8 @@ ll_failure ll_failure_of_name(const char *name);
 /* The kind for a CURLcode. */
 ll_failure ll_failure_of_curl(int code);
 
+/* The kind once more: libcurl has one code for much that its words tell apart.
+ */
+ll_failure ll_failure_of_words(ll_failure f, const char *message);
+
 #endif

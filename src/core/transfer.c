@@ -103,6 +103,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
   n *= size;
   t->received += n;
   if (t->released) return n;
+  if (t->received > t->body.limit) return trip(t, LL_LIMIT);
   if (t->profile->collect) {
     t->progressed = ll_now();
     take_block(t);
@@ -143,11 +144,20 @@ static ll_status end_of_head(ll_transfer *t) {
   return arm(t, t->progressed);
 }
 
+/* A line that begins with a blank belongs to the one before it, and becomes one
+ * with it (RFC 9112, 5.2). */
+static void unfold(ll_buffer *head) {
+  char *begin = head->data + head->head, *end = begin + head->len;
+  while (end > begin && (end[-1] == '\n' || end[-1] == '\r'))
+    *--end = ' ';
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *user) {
   ll_transfer *t = user;
   ll_status status;
   n *= size;
   if (t->released || t->head_done) return n; /* trailers are not kept */
+  if (n && t->head.len && (line[0] == ' ' || line[0] == '\t')) unfold(&t->head);
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
   status = ll_buffer_append(&t->head, line, n);
   if (status != LL_OK) return trip(t, status);
@@ -217,8 +227,18 @@ static void stop(ll_transfer *t, ll_failure failure, const char *message) {
   finish(t, failure);
 }
 
+/* libcurl says of a line of the head that is too long for it that there is no
+ * memory. */
+static int is_long_line(const ll_transfer *t, CURLcode result) {
+  long sent = 0;
+  if (result != CURLE_OUT_OF_MEMORY || t->head_done) return 0;
+  curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+  return sent > 0;
+}
+
 void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
-  ll_failure failure = ll_failure_of_curl((int)result);
+  ll_failure failure =
+      ll_failure_of_words(ll_failure_of_curl((int)result), t->message);
   if (t->tripped == LL_FAILED_LIMIT) {
     failure = LL_FAILED_LIMIT;
     snprintf(t->message, sizeof t->message, "the %s is over the limit",
@@ -226,6 +246,10 @@ void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
   } else if (t->tripped) {
     failure = t->tripped;
     snprintf(t->message, sizeof t->message, "not enough memory");
+  } else if (is_long_line(t, result)) {
+    failure = LL_FAILED_LIMIT;
+    snprintf(t->message, sizeof t->message,
+             "a line of the head is longer than libcurl takes");
   } else if (result == CURLE_OK && !t->head_done) {
     /* libcurl is content with half a head. */
     failure = LL_FAILED_TRUNCATED;
