@@ -304,6 +304,14 @@ function M.send(request)
   end
 end
 
+--- What to say of an answer that cannot be read because it is compressed: nothing
+--- asked for that.
+function M.encoding_of(transfer)
+  local encoding = transfer:header("content-encoding")
+  if not encoding or encoding:lower() == "identity" then return nil end
+  return ("it is encoded as %s, which was not asked for"):format(errors.one_line(encoding))
+end
+
 --- The record that `litellm.meta` gives for an answer.
 function M.meta_of(answer)
   return meta.new{

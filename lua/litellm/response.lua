@@ -14,8 +14,8 @@ end
 
 local function parse_error(answer, what)
   local seen = errors.one_line(answer.transfer:body(200))
-  local text = what
-  if seen ~= "" then text = ("%s: %s"):format(what, seen) end
+  local text = call.encoding_of(answer.transfer) or what
+  if seen ~= "" and text == what then text = ("%s: %s"):format(what, seen) end
   return errors.new{
     type = "APIError", kind = "parse", status = answer.status, body = answer.transfer:body(4096),
     message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.request.route.host, text),

@@ -68,14 +68,16 @@ local function finish_body(self)
   elseif self.accumulator:finished() then
     return finish(self, "complete")
   end
-  return finish(self, "truncated", truncated(self, "it ended without a finish reason and without [DONE]"))
+  local why = call.encoding_of(self.transfer) or "it ended without a finish reason and without [DONE]"
+  return finish(self, "truncated", truncated(self, why))
 end
 
 local function bad_event(self, data, message)
+  local encoded = call.encoding_of(self.transfer)
   return errors.new{
     type = "APIError", kind = "parse", body = data:sub(1, 4096),
     message = ("%s sent an event that is not JSON: %s (%s)")
-      :format(self.request.route.host, errors.one_line(data):sub(1, 200), message),
+      :format(self.request.route.host, encoded or errors.one_line(data):sub(1, 200), message),
   }
 end
 
