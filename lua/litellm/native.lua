@@ -25,6 +25,12 @@ local function find_file()
   end
 end
 
+--- Whether the system missed a function of Lua: on Linux, and as macOS words it. The
+--- path may have a "lua_" of its own.
+local function is_of_another_lua(problem)
+  return problem:find("undefined symbol: lua", 1, true) or problem:find("[Ss]ymbol not found[^\n]*_luaL?_")
+end
+
 local function explain(problem)
   local path = find_file()
   local remedy = ("make module LUA=%s"):format(target())
@@ -32,8 +38,7 @@ local function explain(problem)
     return ("the compiled part of litellm was not found for %s: run `%s` in its checkout, or install it with luarocks")
       :format(describe_lua(), remedy)
   end
-  if problem:find("undefined symbol: lua", 1, true) or problem:find("symbol not found", 1, true)
-    or problem:find("lua_", 1, true) then
+  if is_of_another_lua(problem) then
     return ("%s was built for another Lua; you run %s: %s"):format(path, describe_lua(), remedy)
   end
   return ("%s could not be loaded: %s"):format(path, problem)
