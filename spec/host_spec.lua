@@ -105,13 +105,22 @@ describe_binary("the end of a program", function()
     local text, status = litelua(path)
     assert.equal(1, status)
     assert.matches("^litelua: " .. path .. ":1: boom\nstack traceback:\n", text)
-    assert.matches(path .. ":2: in main chunk", text, 1, true)
+    assert.matches(path .. ":2: in main chunk\n$", text)
   end)
 
-  it("shows an error object by its __tostring, or by its type", function()
+  it("shows of a stack that is full both ends, and in no time", function()
+    local text, status = run("local function down() return down() + 1 end down()")
+    assert.equal(1, status)
+    assert.matches("^litelua: %(%-e%):1: stack overflow", text)
+    assert.matches("in local 'down'\n\t%(%-e%):1: in main chunk\n$", text)
+  end)
+
+  it("shows an error object by its __tostring, as a table, or by its type", function()
     local text = run("error(setmetatable({}, {__tostring = function() return 'a detail' end}))")
     assert.matches("^litelua: a detail\nstack", text)
-    assert.matches("^litelua: %(error object is a table value%)\n", (run("error({})")))
+    assert.matches("^litelua: error object { code = 1 }\n", (run("error({ code = 1 })")))
+    assert.matches("^litelua: %(error object is a table value%)\n",
+      (run("error(setmetatable({}, { __tostring = error }))")))
     assert.matches("^litelua: %(error object is a nil value%)\n", (run("error()")))
   end)
 
@@ -388,6 +397,17 @@ describe("a value at the prompt", function()
       (inspect({ ("x"):rep(399) .. "\195\169" }):gsub("\n%s*", " "):gsub(", }", " }")))
   end)
 
+  it("is cut where all its tables have too many items", function()
+    local wide = {}
+    for i = 1, 40 do
+      wide[i] = {}
+      for k = 1, 40 do wide[i][k] = { k } end
+    end
+    local _, shown = inspect(wide):gsub("{ %d+ }", "")
+    assert.is_true(shown < 1000)
+    assert.matches("%.%.%. and %d+ more,\n}$", inspect(wide))
+  end)
+
   it("is not trusted: only raw access", function()
     local function touched() error("touched") end
     assert.equal("{ 1 }", inspect(setmetatable({ 1 }, { __index = touched, __len = touched, __pairs = touched })))
@@ -446,6 +466,7 @@ describe_prompt("the prompt", function()
   it("prints results readably and keeps errors out of the way", function()
     local text, status = session{
       "> ", "1+1\n", "\n2\n> ", "= 'a', {1}\n", "> ", "error('boom')\n", "> ", "nil + 1\n", "> ", "x x\n",
+      "> ", "error({ code = 7 })\n", "> ", "error(setmetatable({}, { __tostring = error }))\n",
       "> ", "print('on')\n", "\n> ", "\4",
     }
     assert.equal(0, status)
@@ -455,6 +476,8 @@ describe_prompt("the prompt", function()
     assert.matches("\nstdin:1: boom\nstack traceback:\n", text)
     assert.is_nil(text:find("repl.lua", 1, true))
     assert.matches("\nstdin:1: syntax error near 'x'\n", text)
+    assert.matches("\nerror object { code = 7 }\nstack traceback:\n", text)
+    assert.matches("\n%(error object is a table value%)\nstack traceback:\n", text)
     assert.matches("\non\n", text)
   end)
 

@@ -16,17 +16,70 @@ void script_arg(lua_State *L, char **argv, int script) {
   lua_setglobal(L, "arg");
 }
 
-/* The value as it would be printed, or what it is when it has no such form. */
+static int text_of_problem(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "litellm.host.inspect");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "problem");
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+/* The text of what was raised. Making it may fail as well. */
 static void push_message(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TSTRING || luaL_getmetafield(L, 1, "__tostring"))
-    luaL_tolstring(L, 1, NULL);
-  else
+  lua_pushcfunction(L, text_of_problem);
+  lua_pushvalue(L, 1);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK || lua_type(L, -1) != LUA_TSTRING)
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
 }
 
+/* Searched as luaL_traceback does: to look at a level takes as many steps. */
+static int last_level(lua_State *L) {
+  lua_Debug ar;
+  int low = 1, high = 1;
+  while (lua_getstack(L, high, &ar)) {
+    low = high;
+    high *= 2;
+  }
+  while (low < high) {
+    int middle = (low + high) / 2;
+    if (lua_getstack(L, middle, &ar))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return high - 1;
+}
+
+static int task_body(lua_State *L);
+
+/* How many lines a traceback has for task_body and what lies below it, which
+ * is the library's. */
+static int lines_below_script(lua_State *L) {
+  enum { AT_MOST = 8 };
+  int i, lines = 0, level = last_level(L);
+  for (i = 0; i < AT_MOST && level >= i; i++) {
+    lua_Debug ar;
+    lua_getstack(L, level - i, &ar);
+    lua_getinfo(L, "ft", &ar);
+    lines += ar.istailcall ? 2 : 1;
+    if (lua_tocfunction(L, -1) == task_body) return lua_pop(L, 1), lines;
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
 int script_traceback(lua_State *L) {
-  push_message(L);
+  const char *text;
+  size_t len;
+  int lines = lines_below_script(L);
+  if (lua_type(L, 1) != LUA_TSTRING) push_message(L);
   luaL_traceback(L, L, lua_tostring(L, -1), 1);
+  text = lua_tolstring(L, -1, &len);
+  while (lines > 0 && len > 0)
+    if (text[--len] == '\n') lines--;
+  lua_pushlstring(L, text, len);
   return 1;
 }
 

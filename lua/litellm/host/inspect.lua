@@ -6,6 +6,7 @@ local M = {}
 local WIDTH = 78        -- of a table that stays on one line
 local DEPTH = 6         -- of nested tables
 local ITEMS = 40        -- of a table
+local TOTAL = 1000      -- of all tables in it
 local COMPONENTS = 4    -- of a vector
 local BYTES = 400       -- of a string inside a table
 
@@ -79,11 +80,14 @@ end
 
 local show
 
-local function items(t, depth, seen)
+-- `state` is what holds for all of the value: the tables around this one, and how
+-- many items may still be shown.
+local function items(t, depth, state)
   local out, left = {}, 0
   local function add(prefix, value)
-    if #out < ITEMS then
-      out[#out + 1] = prefix .. show(value, depth + 1, seen)
+    if #out < ITEMS and state.left > 0 then
+      state.left = state.left - 1
+      out[#out + 1] = prefix .. show(value, depth + 1, state)
     else
       left = left + 1
     end
@@ -111,13 +115,13 @@ local function braces(parts, depth)
   return ("{\n%s  %s,\n%s}"):format(indent, table.concat(parts, ",\n  " .. indent), indent)
 end
 
-show = function(value, depth, seen)
+show = function(value, depth, state)
   if type(value) ~= "table" or has_tostring(value) then return leaf(value) end
-  if seen[value] then return "<above>" end
+  if state.around[value] then return "<above>" end
   if depth >= DEPTH then return next(value) == nil and "{}" or "{...}" end
-  seen[value] = true
-  local text = braces(items(value, depth, seen), depth)
-  seen[value] = nil
+  state.around[value] = true
+  local text = braces(items(value, depth, state), depth)
+  state.around[value] = nil
   return text
 end
 
@@ -136,7 +140,15 @@ function M.inspect(value)
     if value:find("\n", 1, true) and not value:find("[%z\1-\8\11-\31\127]") then return long_brackets(value) end
     return quote(value)
   end
-  return show(value, 0, {})
+  return show(value, 0, { around = {}, left = TOTAL })
+end
+
+--- The text of what was raised: its own where it has one.
+---@return string
+function M.problem(value)
+  if type(value) == "string" or has_tostring(value) then return tostring(value) end
+  if type(value) == "table" then return "error object " .. M.inspect(value) end
+  return ("(error object is a %s value)"):format(type(value))
 end
 
 return M

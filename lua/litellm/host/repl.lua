@@ -2,7 +2,7 @@
 --- else, and the tasks it leaves behind go on while the next line is typed.
 
 local host = require "litellm.host"
-local inspect = require("litellm.host.inspect").inspect
+local inspect = require "litellm.host.inspect"
 local litellm = require "litellm"
 
 local M = {}
@@ -65,18 +65,16 @@ local function show(n, ...)
   if is_failure(...) then return say_failure(select(2, ...)) end
   local results = { ... }
   if n > 1 and results[n] == results[1] then n = 1 end
-  for i = 1, n do print(inspect(results[i])) end
+  for i = 1, n do print(inspect.inspect(results[i])) end
 end
 
 local function describe(problem)
   if type(problem) == "table" and problem.kind == "cancelled" then return "interrupted" end
   if type(problem) == "string" and problem:find("interrupted$") then return "interrupted" end
-  local mt = getmetatable(problem)
-  if type(problem) ~= "string" and not (type(mt) == "table" and mt.__tostring) then
-    problem = ("(error object is a %s value)"):format(type(problem))
-  end
+  local ok, text = pcall(inspect.problem, problem)
+  if not ok then text = ("(error object is a %s value)"):format(type(problem)) end
   -- what called the chunk is of no interest
-  return (debug.traceback(tostring(problem), 2):gsub("\n%s*%[C%]: in function 'xpcall'.*$", ""))
+  return (debug.traceback(text, 2):gsub("\n%s*%[C%]: in function 'xpcall'.*$", ""))
 end
 
 local function report(ok, ...)
