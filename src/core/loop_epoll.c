@@ -173,18 +173,20 @@ static void on_event(ll_loop *l, const struct epoll_event *ev) {
             (curl_socket_t)(uint32_t)ev->data.u64, events);
 }
 
-static void run_timeouts(ll_loop *l) {
+static int run_timeouts(ll_loop *l) {
   double now = ll_now();
-  int i;
+  int i, ran = 0;
   for (i = 0; i < SHARDS && l->shards[i].multi; i++) {
     shard *s = &l->shards[i];
     if (s->due < 0 || s->due > now) continue;
     s->due = -1;
     call_curl(s, CURL_SOCKET_TIMEOUT, 0);
+    ran = 1;
   }
+  return ran;
 }
 
-static void harvest(ll_loop *l, shard *s) {
+static void harvest_shard(ll_loop *l, shard *s) {
   CURLMsg *msg;
   int left;
   s->dirty = 0;
@@ -195,6 +197,12 @@ static void harvest(ll_loop *l, shard *s) {
     ll_loop_remove(l, easy, (unsigned)(s - l->shards));
     l->done(l->user, easy, result);
   }
+}
+
+static void harvest(ll_loop *l) {
+  int i;
+  for (i = 0; i < SHARDS; i++)
+    if (l->shards[i].dirty) harvest_shard(l, &l->shards[i]);
 }
 
 static double earliest(double a, double b) {
@@ -218,17 +226,25 @@ static int timeout_ms(double due, int ms) {
   return ms >= 0 && ms < left ? ms : (int)left + 1;
 }
 
-int ll_loop_turn(ll_loop *l, int ms, double due) {
+/* Waits for what the sockets bring. */
+static int poll_sockets(ll_loop *l, int ms, double due) {
   struct epoll_event ev[EVENTS];
   int wait = ms == 0 ? 0 : timeout_ms(next_due(l, due), ms);
   int n = epoll_wait(l->epoll, ev, EVENTS, wait);
   int i, interrupted = n < 0 && errno == EINTR;
   for (i = 0; i < n; i++)
     on_event(l, &ev[i]);
-  run_timeouts(l);
-  for (i = 0; i < SHARDS; i++)
-    if (l->shards[i].dirty) harvest(l, &l->shards[i]);
+  (void)run_timeouts(l);
   return interrupted ? -1 : 0;
+}
+
+/* A new transfer begins with a timeout: it is not worth a look at the sockets
+ * while there is time for another turn. */
+int ll_loop_turn(ll_loop *l, int ms, double due) {
+  int status = 0;
+  if (ms == 0 || !run_timeouts(l)) status = poll_sockets(l, ms, due);
+  harvest(l);
+  return status;
 }
 
 int ll_loop_fd(ll_loop *l) {
