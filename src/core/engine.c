@@ -123,12 +123,36 @@ void ll_engine_rearm(ll_engine *e) {
   ll_loop_arm(e->loop, next_due(e));
 }
 
-int ll_engine_turn(ll_engine *e, int ms) {
+/* Lets libcurl and the limits of the transfers do what is due. */
+static int turn_once(ll_engine *e, int ms) {
   ll_timer *timer;
   int interrupted = ll_loop_turn(e->loop, ms, next_due(e));
   e->now = ll_now();
   while ((timer = ll_timers_pop(&e->timers, e->now)))
     ll_transfer_on_timer(CONTAINER(timer, ll_transfer, timer), e->now);
+  return interrupted;
+}
+
+static int is_alarm_due(const ll_engine *e) {
+  return e->alarm >= 0 && e->alarm <= e->now;
+}
+
+/* Milliseconds of `ms` that are left, rounded up. */
+static int time_left(int ms, double begun, double now) {
+  double left = ms - (now - begun) * 1e3;
+  if (ms < 0) return ms;
+  return left <= 0 ? 0 : (int)left + (left > (int)left);
+}
+
+/* A wait is not ended by what is no news to the caller. */
+int ll_engine_turn(ll_engine *e, int ms) {
+  double begun = ms > 0 ? ll_now() : 0;
+  int interrupted, left = ms;
+  do {
+    interrupted = turn_once(e, left);
+    left = time_left(ms, begun, e->now);
+  } while (left != 0 && !interrupted && ll_list_empty(&e->ready) &&
+           !is_alarm_due(e));
   ll_engine_rearm(e);
   return interrupted;
 }

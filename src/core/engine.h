@@ -15,8 +15,9 @@ ll_engine *ll_engine_new(void);
 /* Cancels what is under way; the transfers that still exist stay readable. */
 void ll_engine_free(ll_engine *e);
 
-/* Waits up to ms milliseconds (0: not at all, negative: without end) for
- * something to do, and does it. -1 when a signal cut the wait short, else 0. */
+/* Does what there is to do, and waits for more until there is news of a
+ * transfer, the alarm is due or ms milliseconds have passed (0: waits not at
+ * all, negative: without end). -1 when a signal cut the wait short, else 0. */
 int ll_engine_turn(ll_engine *e, int ms);
 
 /* A descriptor that is readable whenever a turn has something to do, for a
