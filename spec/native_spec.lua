@@ -16,6 +16,23 @@ local function use(native)
   return native.now
 end
 
+describe("random", function()
+  local native = require("litellm.native")
+
+  it("gives so many bytes, as digits, and never the same", function()
+    local seen = {}
+    for i = 1, 2000 do
+      local text = native.random(i % 24 + 9)
+      assert.matches("^%x+$", text)
+      assert.equal(2 * (i % 24 + 9), #text)
+      assert.is_nil(seen[text:sub(1, 18)])
+      seen[text:sub(1, 18)] = true
+    end
+    assert.equal("", native.random(0))
+    assert.has_error(function() native.random(33) end, "bad argument #1 to 'random' (at most 32 bytes)")
+  end)
+end)
+
 describe("the core", function()
   it("is loaded when it is first used, once", function()
     local loads = 0

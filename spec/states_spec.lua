@@ -102,11 +102,29 @@ describe("a process that was forked", function()
       local core = require("litellm.core")
       local engine = core.engine()
       if posix.fork() == 0 then
-        io.write(tostring(pcall(engine.turn, engine, 0)), " ", tostring(core.engine():turn(0)))
+        local own = core.engine()
+        io.write(tostring(pcall(engine.turn, engine, 0)), " ", tostring(pcall(own.turn, own, 0)))
         os.exit(0, true)
       end
       wait()
     ]])
     assert.equal("false true", output)
+  end)
+
+  it("draws other random bytes than its parent", function()
+    local output = run([[
+      local core = require("litellm.core")
+      core.random(1) -- there is a store of them now
+      if posix.fork() == 0 then
+        io.write(core.random(16), " ")
+        io.flush()
+        os.exit(0, true)
+      end
+      wait()
+      io.write(core.random(16))
+    ]])
+    local one, other = output:match("^(%x+) (%x+)$")
+    assert.equal(32, #one)
+    assert.not_equal(one, other)
   end)
 end)

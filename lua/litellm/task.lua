@@ -33,6 +33,7 @@ Task.__index = Task
 Task.__name = "litellm.task"
 
 local engine
+local alarm                 -- when it wakes up by itself
 local host                  -- see M.adopt
 local waiters = {}          -- transfer id -> who waits for its news: see wake
 local queue, first, last = {}, 1, 0
@@ -50,7 +51,10 @@ function M.engine()
     local message
     engine, message = native.engine()
     if not engine then error(message, 0) end
-    if first <= last or unclaimed_count > 0 then engine:alarm(0) end
+    if first <= last or unclaimed_count > 0 then
+      alarm = 0
+      engine:alarm(alarm)
+    end
     M.adopt(host)
   end
   return engine
@@ -66,9 +70,16 @@ function M.adopt(adapter)
   host.busy(live_count > 0)
 end
 
+--- When the engine ends a wait though it has no news; nil: never.
+local function set_alarm(due)
+  if due == alarm then return end
+  alarm = due
+  engine:alarm(due)
+end
+
 --- Has the loop of a host call `step` soon.
 local function poke()
-  if host then host.poke() elseif engine then engine:alarm(0) end
+  if host then host.poke() elseif engine then set_alarm(0) end
 end
 
 local function enqueue(task)
@@ -83,7 +94,8 @@ end
 
 local function add_timer(due, fire)
   local timer = timers.add(due, fire)
-  M.engine():alarm((first <= last or unclaimed_count > 0) and 0 or timers.next())
+  M.engine()
+  set_alarm((first <= last or unclaimed_count > 0) and 0 or timers.next())
   return timer
 end
 
@@ -189,8 +201,7 @@ end
 
 --- Lets the engine turn, and wakes whom its news is for.
 local function take_news(e, ms)
-  e:turn(ms)
-  local id = e:ready()
+  local id = e:turn(ms)
   while id do
     deliver(id)
     id = e:ready()
@@ -204,7 +215,7 @@ local function turn(ms)
   take_news(e, ms)
   if timers.next() then timers.run(native.now()) end
   run_queue()
-  e:alarm(first <= last and 0 or timers.next())
+  set_alarm(first <= last and 0 or timers.next())
 end
 
 local WOULD_BLOCK = "this call would block the host: make it inside litellm.spawn(function() ... end), "

@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "engine.h"
 #include "engine_object.h"
-#include "random.h"
 
 #define NAME "litellm.engine"
 
@@ -51,22 +50,6 @@ static int core_curl_info(lua_State *L) {
   return 2;
 }
 
-/* core.random(n) -> n random bytes as hexadecimal digits | nil */
-static int core_random(lua_State *L) {
-  static const char digits[] = "0123456789abcdef";
-  unsigned char bytes[32];
-  char text[2 * sizeof bytes];
-  size_t i, n = (size_t)luaL_checknumber(L, 1);
-  luaL_argcheck(L, n <= sizeof bytes, 1, "at most 32 bytes");
-  if (ll_random(bytes, n) != LL_OK) return 0;
-  for (i = 0; i < n; i++) {
-    text[2 * i] = digits[bytes[i] >> 4];
-    text[2 * i + 1] = digits[bytes[i] & 15];
-  }
-  lua_pushlstring(L, text, 2 * n);
-  return 1;
-}
-
 static int engine_close(lua_State *L) {
   engine_object *o = luaL_checkudata(L, 1, NAME);
   ll_engine *e = o->engine;
@@ -82,21 +65,26 @@ static int to_milliseconds(lua_Number n) {
   return n > (int)n ? (int)n + 1 : (int)n;
 }
 
-/* engine:turn(ms) -> true | false when a signal cut the wait short */
+/* The next transfer with news. */
+static int push_ready(lua_State *L, ll_engine *e) {
+  uint64_t id = ll_engine_ready(e);
+  if (!id) return 0;
+  llb_pushinteger(L, id);
+  return 1;
+}
+
+/* engine:turn(ms) -> id of a transfer with news | nil */
 static int engine_turn(lua_State *L) {
   ll_engine *e = llb_check_engine(L);
   lua_Number ms = luaL_checknumber(L, 2);
   luaL_argcheck(L, ms == ms, 2, "nan");
-  lua_pushboolean(L, ll_engine_turn(e, to_milliseconds(ms)) == 0);
-  return 1;
+  (void)ll_engine_turn(e, to_milliseconds(ms)); /* a signal is the host's */
+  return push_ready(L, e);
 }
 
-/* engine:ready() -> id of a transfer with news | nil */
+/* engine:ready() -> id of the next one | nil */
 static int engine_ready(lua_State *L) {
-  uint64_t id = ll_engine_ready(llb_check_engine(L));
-  if (!id) return 0;
-  llb_pushinteger(L, id);
-  return 1;
+  return push_ready(L, llb_check_engine(L));
 }
 
 /* engine:alarm(due | nil) */
@@ -121,7 +109,6 @@ static int engine_running(lua_State *L) {
 static const luaL_Reg functions[] = {{"engine", core_engine},
                                      {"now", core_now},
                                      {"curl_info", core_curl_info},
-                                     {"random", core_random},
                                      {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"turn", engine_turn},
