@@ -1,7 +1,7 @@
 --- Speech as it arrives: bytes, pieces, or straight into a file.
 
-local call = require "litellm.call"
 local errors = require "litellm.errors"
+local meta = require "litellm.meta"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
 
@@ -117,7 +117,7 @@ end
 ---@return litellm.Audio
 function M.new(answer)
   return setmetatable({
-    transfer = answer.transfer, request = answer.request, received = 0, _meta = call.meta_of(answer),
+    transfer = answer.transfer, request = answer, received = 0, _meta = meta.record(answer),
     content_type = answer.transfer:header("content-type"),
   }, Audio)
 end

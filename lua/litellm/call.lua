@@ -29,17 +29,17 @@ end
 -- Time -------------------------------------------------------------------------------
 
 --- Until when the whole call must be done, attempts and waits included.
-local function due_of(request, started)
+local function due_of(request)
   local total = request.timeouts.total
-  local due = total and total > 0 and started + total or nil
+  local due = total and total > 0 and request.started + total or nil
   local outer = task.due()
   if outer and (not due or outer < due) then return outer end
   return due
 end
 
-local function time_is_up(request, started)
+local function time_is_up(request)
   local limit = request.timeouts.total
-  local spent = native.now() - started
+  local spent = native.now() - request.started
   if limit and limit > 0 and spent >= limit * 0.999 then
     return errors.from_transport("timeout", "total", request.route.host, request.timeouts)
   end
@@ -50,6 +50,7 @@ end
 
 --- The header lines that are this attempt's own.
 local function own_lines(request, token)
+  if not token and not request.headers and not M.tape then return request.idempotency_key end
   local lines = { request.idempotency_key }
   if token and not request.route.own_authorization then lines[#lines + 1] = "Authorization: Bearer " .. token end
   for _, line in ipairs(request.headers or NONE) do lines[#lines + 1] = line end
@@ -61,14 +62,6 @@ local function open_transfer(request, token, left)
   local lines = own_lines(request, token)
   if M.tape then return M.tape:transfer(request, token, body, left, lines) end
   return task.engine():transfer(request.profile, request.method, request.url, body, left, lines)
-end
-
-local function await_head(transfer)
-  while not transfer:status() and not transfer:done() do task.wait_for(transfer) end
-end
-
-local function await_end(transfer)
-  while not transfer:done() do task.wait_for(transfer) end
 end
 
 --- The body of a refusal, when it was not collected anyway.
@@ -119,39 +112,35 @@ local function refusal(request, transfer, token)
   return errors.from_answer(transfer:status(), redact_value(decode_quietly(text), secrets), text, fields)
 end
 
-local function transport_failure(request, transfer, started)
+local function transport_failure(request, transfer)
   local kind, reason = transfer:failure()
-  if kind == "timeout" and reason == "total" then return kind, time_is_up(request, started) end
+  if kind == "timeout" and reason == "total" then return kind, time_is_up(request) end
   return kind, errors.from_transport(kind, reason, request.route.host, request.timeouts)
 end
 
-local function is_success(status)
-  return status >= 200 and status < 300
-end
-
 --- Waits for what the caller will read from: the head of a stream, all of a body.
+--- The status, if there is any, and whether it is an answer.
 local function await_answer(request, transfer)
-  await_head(transfer)
+  local status, readable = transfer:answered()
+  while status == nil do
+    task.wait_for(transfer)
+    status, readable = transfer:answered()
+  end
   if request.route.pacing then pacing.learn(request, transfer) end
-  local status = transfer:status()
-  if not status or not is_success(status) then return end
-  if not request.stream and request.kind ~= "audio" then await_end(transfer) end
+  return status, readable
 end
 
 --- One attempt: the transfer when it succeeded, else nil and the outcome.
-local function attempt(request, token, left, started)
+local function attempt(request, token, left)
   local transfer, problem = open_transfer(request, token, left)
   if not transfer then return nil, { kind = problem.kind, sent = false, detail = problem } end
-  await_answer(request, transfer)
-  local status = transfer:status()
-  -- What a stream brought before it broke is its reader's.
-  local readable = request.stream or request.kind == "audio" or not transfer:failure()
-  if status and is_success(status) and readable then return transfer end
-  if status and not is_success(status) then
+  local status, readable = await_answer(request, transfer)
+  if readable then return transfer end
+  if status and (status < 200 or status >= 300) then
     local detail = refusal(request, transfer, token)
     return nil, { kind = detail.kind, status = status, sent = true, detail = detail }, transfer
   end
-  local kind, detail = transport_failure(request, transfer, started)
+  local kind, detail = transport_failure(request, transfer)
   local _, _, _, sent = transfer:timing()
   return nil, { kind = kind, sent = sent, detail = detail }, transfer
 end
@@ -194,17 +183,17 @@ end
 
 -- All attempts ---------------------------------------------------------------------------
 
-local function finish_error(detail, request, state)
-  detail.attempts, detail.elapsed = state.attempts, native.now() - state.started
+local function finish_error(detail, request)
+  detail.attempts, detail.elapsed = request.attempts, native.now() - request.started
   detail.endpoint = request.name
   return detail
 end
 
 --- Whether a token is to be asked for anew, once.
-local function note_refused(request, outcome, state, token)
+local function note_refused(request, outcome, token)
   if outcome.status == 401 and request.route.key_source then settings.forget_key(request.route.key_source) end
-  if not token or state.renewed or not auth.is_about_token(outcome.detail) then return false end
-  state.renewed, state.refused = true, token
+  if not token or request.renewed or not auth.is_about_token(outcome.detail) then return false end
+  request.renewed, request.refused = true, token
   return true
 end
 
@@ -213,94 +202,102 @@ local function set_reason(detail, reason)
 end
 
 --- Whether another attempt is to be made, after its wait.
-local function again(request, state, outcome, token)
-  local target = follow(request, outcome, state.hops)
+local function again(request, outcome, token)
+  local target = follow(request, outcome, request.hops)
   if target then
-    state.hops = state.hops + 1
+    request.hops = request.hops + 1
     request.url = target
     return true
   end
-  if note_refused(request, outcome, state, token) then return true end
+  if note_refused(request, outcome, token) then return true end
   local function header(name) return outcome.detail.headers and outcome.detail.headers[name] end
   outcome.detail.retryable = retry.is_wanted(request, outcome, header)
-  local left = state.due and state.due - native.now()
-  local delay, reason = retry.delay(request, outcome, state.attempts, left, header)
+  local left = request.due and request.due - native.now()
+  local delay, reason = retry.delay(request, outcome, request.attempts, left, header)
   if not delay then
     set_reason(outcome.detail, reason)
     return false
   end
   if M.tape then delay = delay * M.tape.pace end
   if request.route.log then
-    log(request, "retry", { attempt = state.attempts, delay = delay, reason = outcome.detail.message })
+    log(request, "retry", { attempt = request.attempts, delay = delay, reason = outcome.detail.message })
   end
   task.sleep(delay)
   return true
 end
 
-local function check_time(request, state)
-  local left = state.due and state.due - native.now()
-  if left and left <= 0 then return nil, time_is_up(request, state.started) end
+local function check_time(request)
+  local left = request.due and request.due - native.now()
+  if left and left <= 0 then return nil, time_is_up(request) end
   return left
 end
 
 --- Waits as the setting `pacing` wants, and gives the time left then.
-local function await_turn(request, state)
-  local problem = pacing.enter(request, state.due, function(seconds)
+local function await_turn(request)
+  local problem = pacing.enter(request, request.due, function(seconds)
     if request.route.log then log(request, "pacing", { delay = seconds }) end
   end)
   if problem then return nil, problem end
-  return check_time(request, state)
+  return check_time(request)
 end
 
 --- The token of an attempt, and the time left after waiting for it.
-local function await_token(request, state, left)
-  local token, problem = auth.token(request.route.auth, request.route, state.refused, left)
-  state.refused = nil
+local function await_token(request, left)
+  local token, problem = auth.token(request.route.auth, request.route, request.refused, left)
+  request.refused = nil
   if problem then return nil, nil, problem end
-  left, problem = check_time(request, state)
+  left, problem = check_time(request)
   return token, left, problem
 end
 
-local function note_success(request, state, transfer)
-  state.transfer, state.request, state.status = transfer, request, transfer:status()
-  request.body, request.parts = nil, nil -- there will be no other attempt
-  if request.route.log then
-    log(request, "response", { status = state.status, elapsed = native.now() - state.started })
+--- Waits for what has to be there before an attempt is made: the token, if any, and
+--- the time left.
+local function prepare(request)
+  local left, problem = check_time(request)
+  local route, token = request.route, nil
+  if problem or settings.offline then return nil, left, problem end
+  if route.pacing then
+    left, problem = await_turn(request)
+    if problem then return nil, nil, problem end
   end
-  return state
+  if route.auth then return await_token(request, left) end
+  return token, left
 end
 
---- Makes the request: an answer { transfer, request, status, attempts, started }, or
---- nil, message, detail.
+local function note_success(request, transfer)
+  request.transfer, request.status = transfer, transfer:status()
+  request.body, request.parts, request.args = nil, nil, nil -- there will be no other attempt
+  if request.route.log then
+    log(request, "response", { status = request.status, elapsed = native.now() - request.started })
+  end
+  return request
+end
+
+local function note_failure(request, outcome)
+  log(request, "failure", { status = outcome.status, elapsed = native.now() - request.started,
+    message = outcome.detail.message })
+end
+
+--- Makes the request: with its `transfer`, `status`, `attempts` and `started` it is the
+--- answer. nil, message, detail when there is none.
 function M.send(request)
   task.check_wait()
-  local state = {
-    started = native.now(), attempts = 0, hops = 0, due = nil, transfer = nil, request = nil, status = nil,
-  }
-  state.due = due_of(request, state.started)
-  if request.method == "POST" and not request.route.own_idempotency then
+  local route = request.route
+  request.started, request.attempts, request.hops = native.now(), 0, 0
+  request.due = due_of(request)
+  if request.method == "POST" and not route.own_idempotency then
     request.idempotency_key = "Idempotency-Key: " .. native.random(16)
   end
   while true do
-    local token
-    local left, problem = check_time(request, state)
-    if not settings.offline then
-      if not problem and request.route.pacing then left, problem = await_turn(request, state) end
-      if not problem and request.route.auth then token, left, problem = await_token(request, state, left) end
-    end
-    if problem then return errors.fail(finish_error(problem, request, state)) end
-    state.attempts = state.attempts + 1
-    if request.route.log then log(request, "request", { attempt = state.attempts }) end
-    local transfer, outcome, failed = attempt(request, token, left, state.started)
-    if transfer then return note_success(request, state, transfer) end
-    if request.route.log then
-      log(request, "failure", { status = outcome.status, elapsed = native.now() - state.started,
-        message = outcome.detail.message })
-    end
+    local token, left, problem = prepare(request)
+    if problem then return errors.fail(finish_error(problem, request)) end
+    request.attempts = request.attempts + 1
+    if route.log then log(request, "request", { attempt = request.attempts }) end
+    local transfer, outcome, failed = attempt(request, token, left)
+    if transfer then return note_success(request, transfer) end
+    if route.log then note_failure(request, outcome) end
     if failed then failed:close() end -- the connection must not wait with us
-    if not again(request, state, outcome, token) then
-      return errors.fail(finish_error(outcome.detail, request, state))
-    end
+    if not again(request, outcome, token) then return errors.fail(finish_error(outcome.detail, request)) end
   end
 end
 
@@ -310,14 +307,6 @@ function M.encoding_of(transfer)
   local encoding = transfer:header("content-encoding")
   if not encoding or encoding:lower() == "identity" then return nil end
   return ("it is encoded as %s, which was not asked for"):format(errors.one_line(encoding))
-end
-
---- The record that `litellm.meta` gives for an answer.
-function M.meta_of(answer)
-  return meta.new{
-    transfer = answer.transfer, status = answer.status, attempts = answer.attempts,
-    elapsed = native.now() - answer.started, url = answer.request.url, endpoint = answer.request.name,
-  }
 end
 
 return M

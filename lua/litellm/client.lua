@@ -38,14 +38,14 @@ local function send(built)
   return response.read(answer)
 end
 
-local function invoke(name, endpoint, args, client)
-  local built, problem = request.build(name, endpoint, args, client, M.defaults)
+local function invoke(begun, client)
+  local built, problem = request.build(begun, client, M.defaults)
   if not built then return errors.fail(problem) end
   return send(built)
 end
 
-local function invoke_raw(args, client)
-  local built, problem = request.build_raw(args, client, M.defaults)
+local function invoke_raw(begun, client)
+  local built, problem = request.build_raw(begun, client, M.defaults)
   if not built then return errors.fail(problem) end
   return send(built)
 end
@@ -58,25 +58,21 @@ local function store_of(self, name)
 end
 
 --- Adds a call and its twin, which returns a task at once, to the module's
---- functions and to the methods.
-local function define(functions, name, check, perform)
+--- functions and to the methods. `begin` raises what is the caller's mistake.
+local function define(functions, name, begin, invoke_it)
   functions[name] = function(args)
-    args = check(args, 4)
-    return perform(args, nil)
+    return invoke_it(begin(args, 3), nil)
   end
   functions["a" .. name] = function(args)
-    args = check(args, 4)
-    return task.spawn(perform, args, nil)
+    return task.spawn(invoke_it, begin(args, 3), nil)
   end
   Client[name] = function(self, args)
     local store = store_of(self, name)
-    args = check(args, 4)
-    return perform(args, store)
+    return invoke_it(begin(args, 3), store)
   end
   Client["a" .. name] = function(self, args)
     local store = store_of(self, "a" .. name)
-    args = check(args, 4)
-    return task.spawn(perform, args, store)
+    return task.spawn(invoke_it, begin(args, 3), store)
   end
 end
 
@@ -86,16 +82,10 @@ function M.define(functions)
     local optional = #endpoint.needs == 0
     define(functions, name, function(args, level)
       if args == nil and optional then args = {} end
-      request.check(name, endpoint, args, level)
-      return args
-    end, function(args, client)
-      return invoke(name, endpoint, args, client)
-    end)
+      return (request.begin(name, endpoint, args, level + 1)) -- no tail call: levels count
+    end, invoke)
   end
-  define(functions, "request", function(args, level)
-    request.check_raw(args, level)
-    return args
-  end, invoke_raw)
+  define(functions, "request", request.begin_raw, invoke_raw)
   functions.explain = function(name, args)
     local shown, message, detail = require("litellm.explain").call(name, args, nil, M.defaults)
     return shown, message, detail

@@ -13,7 +13,7 @@ local text = { string = true }
 local list = { table = true }
 local text_or_list = { string = true, table = true }
 
-return {
+local endpoints = {
   completion = {
     path = "/chat/completions", accumulate = "chat",
     needs = { { "model", text }, { "messages", list, "filled" } },
@@ -74,3 +74,13 @@ return {
   },
   models = { path = "/models", method = "GET", needs = {} },
 }
+
+for _, endpoint in pairs(endpoints) do
+  endpoint.kind = endpoint.kind or "json"
+  endpoint.method = endpoint.method or "POST"
+  local lists = {}
+  for _, field in ipairs(endpoint.lists or {}) do lists[field] = true end
+  endpoint.lists = lists
+end
+
+return endpoints

@@ -48,9 +48,13 @@ local function harmless(args, client, module)
   return out
 end
 
-local function build(name, args, client, module)
-  if name == "request" then return request.build_raw(args, client, module) end
-  return request.build(name, endpoints[name], args, client, module)
+local function begin(name, args, level)
+  if name == "request" then return (request.begin_raw(args, level + 1)) end
+  return (request.begin(name, endpoints[name], args, level + 1))
+end
+
+local function build(begun, client, module)
+  return (begun.name == "request" and request.build_raw or request.build)(begun, client, module)
 end
 
 -- What is sent -------------------------------------------------------------------------------------------
@@ -74,11 +78,9 @@ local function add_line(headers, line, hidden)
   end
 end
 
-local function headers_of(built, args, hidden)
+local function headers_of(built, hidden)
   local route, headers = built.route, {}
-  local content_type = args.content_type or (args.body and "application/octet-stream") or nil
-  if built.name ~= "request" then content_type = nil end
-  for _, line in ipairs(routes.header_lines(route, request.variant_of(built), content_type)) do
+  for _, line in ipairs(routes.header_lines(route, request.variant_of(built), built.endpoint.content_type)) do
     add_line(headers, line, hidden)
   end
   for _, line in ipairs(built.headers or {}) do add_line(headers, line, hidden) end
@@ -237,11 +239,11 @@ end
 -- What programs call -------------------------------------------------------------------------------------------
 
 local function explain(name, args, client, module)
-  local built, problem = build(name, harmless(args, client, module), client, module)
+  local built, problem = build(begin(name, harmless(args, client, module), 1), client, module)
   if not built then return errors.fail(problem) end
   local hidden, route = {}, built.route
   if route.key ~= KEY_FUNCTION then secrets.add(hidden, route.key) end
-  local headers = headers_of(built, args, hidden)
+  local headers = headers_of(built, hidden)
   return setmetatable({
     endpoint = name, method = built.method, url = secrets.mask(secrets.url(built.url), hidden), headers = headers,
     body = built.body and secrets.mask(built.body, hidden), parts = parts_of(built, hidden),
@@ -272,10 +274,8 @@ end
 ---@return litellm.Error? detail
 function M.call(name, args, client, module)
   name, args = arguments(name, args)
-  if name == "request" then
-    request.check_raw(args, 4)
-  elseif type(name) == "string" and endpoints[name] then
-    request.check(name, endpoints[name], args, 4)
+  if type(name) == "string" and (endpoints[name] or name == "request") then
+    begin(name, args, 4)
   else
     error(("bad argument #1 to 'explain' (the name of a call expected, such as \"completion\", got %s)")
       :format(type(name) == "string" and json.encode(name) or type(name)), 3)

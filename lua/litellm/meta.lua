@@ -1,6 +1,8 @@
---- What is known of an answer beside its body: `litellm.meta(res)`. The record is
---- the metatable of the result, so that it costs one table, lives as long as the
---- result, and shows in no traversal of it. It is read from the raw head on demand.
+--- What is known of an answer beside its body: `litellm.meta(res)`. The answer is
+--- the metatable of the result, so that it lives as long as the result and shows in no
+--- traversal of it. The record is made of it when it is asked for.
+
+local native = require "litellm.native"
 
 local M = {}
 
@@ -89,14 +91,20 @@ local function fill(meta)
   meta.ratelimit = ratelimit(headers)
 end
 
---- A record for an answer; `attach` ties it to the result.
-function M.new(fields)
-  fields[MARK] = true
-  return fields
+--- The record of an answer, see litellm.call.
+function M.record(answer)
+  if answer.meta then return answer.meta end
+  answer.meta = {
+    transfer = answer.transfer, status = answer.status, attempts = answer.attempts,
+    elapsed = answer.elapsed or native.now() - answer.started, url = answer.url, endpoint = answer.name,
+  }
+  return answer.meta
 end
 
-function M.attach(result, meta)
-  if type(result) == "table" and getmetatable(result) == nil then setmetatable(result, meta) end
+--- Ties a result to its answer.
+function M.attach(result, answer)
+  answer[MARK] = true
+  if type(result) == "table" and getmetatable(result) == nil then setmetatable(result, answer) end
   return result
 end
 
@@ -104,8 +112,9 @@ local function record_of(result)
   if type(result) ~= "table" then return nil end
   local own = rawget(result, "_meta")
   if own then return own end
-  local meta = getmetatable(result)
-  return type(meta) == "table" and rawget(meta, MARK) and meta or nil
+  local answer = getmetatable(result)
+  if type(answer) ~= "table" or not rawget(answer, MARK) then return nil end
+  return M.record(answer)
 end
 
 --- What is known of a result, stream or audio: status, headers, call_id, cost (and

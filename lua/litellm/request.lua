@@ -11,7 +11,7 @@ local multipart = lazy "litellm.multipart"
 
 local M = {}
 
-local NONE = {}
+local rules = settings.rules
 
 -- Mistakes of the programmer ------------------------------------------------------
 
@@ -22,39 +22,85 @@ local function names(kinds)
   return table.concat(out, " or ")
 end
 
---- Raises when the arguments of a call cannot be meant.
-function M.check(name, endpoint, args, level)
-  if type(args) ~= "table" then
-    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(args)), level)
-  end
-  settings.check_call(args, level)
-  for _, need in ipairs(endpoint.needs) do
-    local field, kinds = need[1], need[2]
-    local value = args[field]
-    if value == nil then error(("'%s' needs the field '%s'"):format(name, field), level) end
-    if kinds and not kinds[type(value)] then
-      error(("bad field '%s' of '%s' (%s expected, got %s)"):format(field, name, names(kinds), type(value)), level)
-    end
-  end
-  for _, field in ipairs(endpoint.lists or NONE) do
-    local value = args[field]
-    if type(value) == "table" and value[1] == nil and next(value) ~= nil then
-      error(("bad field '%s' of '%s' (list expected, got a table without [1])"):format(field, name), level)
-    end
-  end
-  if args.stream ~= nil and type(args.stream) ~= "boolean" then
-    error(("bad field 'stream' of '%s' (boolean expected, got %s)"):format(name, type(args.stream)), level)
-  end
+local function check_table(name, args, level)
+  if type(args) == "table" then return end
+  error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(args)), level + 1)
 end
 
---- A required field that is there but empty: the data's fault, so not raised.
-local function check_filled(name, endpoint, args)
-  for _, need in ipairs(endpoint.needs) do
-    local value = args[need[1]]
-    if need[3] and (value == "" or (type(value) == "table" and next(value) == nil)) then
-      return errors.config(("%s: '%s' is empty; nothing was sent"):format(name, need[1]))
+--- Whether an option makes the call differ from others of its client before its body
+--- does.
+local function overrides(name)
+  return settings.known[name] ~= nil or name == "extra_headers"
+end
+
+--- An array stays one when it is empty.
+local function as_list(name, field, value, level)
+  if type(value) ~= "table" or value[1] ~= nil then return value end
+  if next(value) == nil then return json.array{} end
+  error(("bad field '%s' of '%s' (list expected, got a table without [1])"):format(field, name), level + 1)
+end
+
+--- The fields of the body: everything that is not ours. Second, whether the call has
+--- settings of its own.
+local function body_fields(name, lists, args, level)
+  local fields = { model = nil, messages = nil, stream = nil, temperature = nil } -- made in a likely size
+  local overridden = false
+  for field, value in pairs(args) do
+    local rule = rules[field]
+    if rule then
+      settings.check_option(field, rule, value, level + 1)
+      overridden = overridden or overrides(field)
+    elseif lists[field] then
+      fields[field] = as_list(name, field, value, level + 1)
+    else
+      fields[field] = value
     end
   end
+  return fields, overridden
+end
+
+--- The first required field that is there but empty, if any.
+local function check_needs(name, needs, args, level)
+  local empty
+  for i = 1, #needs do
+    local need = needs[i]
+    local field, kinds = need[1], need[2]
+    local value = args[field]
+    if value == nil then error(("'%s' needs the field '%s'"):format(name, field), level + 1) end
+    local kind = type(value)
+    if kinds and not kinds[kind] then
+      error(("bad field '%s' of '%s' (%s expected, got %s)"):format(field, name, names(kinds), kind), level + 1)
+    end
+    if need[3] and not empty and (value == "" or (kind == "table" and next(value) == nil)) then empty = field end
+  end
+  return empty
+end
+
+local function describe(name, endpoint, args)
+  return {
+    name = name, endpoint = endpoint, kind = endpoint.kind, method = endpoint.method, args = args, stream = false,
+    -- Filled in later; named here so that the table is made in its size.
+    fields = nil, overridden = nil, empty = nil, model = nil, body = nil, parts = nil, headers = nil, route = nil,
+    url = nil, timeouts = nil, profile = nil, idempotency_key = nil, started = nil, due = nil, attempts = nil,
+    transfer = nil, status = nil,
+  }
+end
+
+--- The request that the arguments of a call mean; raises when they cannot be meant.
+--- `build` makes it complete.
+function M.begin(name, endpoint, args, level)
+  check_table(name, args, level)
+  local request, empty = describe(name, endpoint, args), check_needs(name, endpoint.needs, args, level)
+  local fields, overridden = body_fields(name, endpoint.lists, args, level)
+  request.fields, request.overridden, request.empty = fields, overridden, empty
+  local stream = fields.stream
+  if stream ~= nil then
+    if type(stream) ~= "boolean" then
+      error(("bad field 'stream' of '%s' (boolean expected, got %s)"):format(name, type(stream)), level)
+    end
+    request.stream = stream
+  end
+  return request
 end
 
 -- The body --------------------------------------------------------------------------
@@ -79,34 +125,20 @@ local function wire_model(model)
   return (model:gsub("^litellm_proxy/", "", 1))
 end
 
---- The fields of the body: everything that is not ours, extra_body last.
-local function body_fields(endpoint, args)
-  local fields = { model = nil, messages = nil, stream = nil, temperature = nil } -- made in a likely size
-  for key, value in pairs(args) do
-    if not settings.known[key] and not settings.call_options[key] then fields[key] = value end
-  end
+local function set_body(request)
+  local args, fields = request.args, request.fields
   if fields.model then fields.model = wire_model(fields.model) end
-  if args.tags and not endpoint.form then fields.tags = args.tags end
-  for _, name in ipairs(endpoint.lists or NONE) do
-    local value = fields[name]
-    if type(value) == "table" and next(value) == nil then fields[name] = json.array{} end
-  end
+  if args.tags and not request.endpoint.form then fields.tags = args.tags end
   if args.extra_body then merge(fields, args.extra_body) end
-  return fields
-end
-
-local function set_body(request, name, endpoint, args)
-  local fields = body_fields(endpoint, args)
   request.model = fields.model
-  if endpoint.form then
-    local parts, problem = multipart.parts(fields, endpoint.files)
-    if not parts then return problem end
-    request.parts = parts
-    return nil
+  if request.endpoint.form then
+    local problem
+    request.parts, problem = multipart.parts(fields, request.endpoint.files)
+    return problem
   end
-  local body, message = json.encode(fields)
-  if not body then return errors.config(("%s: %s"):format(name, message)) end
-  request.body = body
+  local message
+  request.body, message = json.encode(fields)
+  return message and errors.config(("%s: %s"):format(request.name, message))
 end
 
 -- All of it ---------------------------------------------------------------------------
@@ -136,43 +168,30 @@ end
 
 M.variant_of = variant_of
 
-local function overrides(args)
-  for key in pairs(args) do
-    if settings.known[key] or key == "extra_headers" then return true end
-  end
-  return false
-end
-
 --- Adds what the settings say: nil, or the problem.
-local function complete(request, args, client, module, path, content_type)
-  local route, problem = routes.get(args, client, module, overrides(args))
+local function complete(request, client, module)
+  local args = request.args
+  local route, problem = routes.get(args, client, module, request.overridden)
   if not route then return problem end
-  local variant = variant_of(request)
-  request.route, request.timeouts = route, routes.timeouts(route, variant)
-  request.url = routes.url(route, path, args.extra_query)
-  local profile
-  profile, problem = routes.profile(route, variant, content_type, request.endpoint.billed)
-  request.profile = profile
-  return problem or set_tags(request, args)
+  local plan
+  plan, problem = routes.plan(route, request.endpoint, variant_of(request))
+  if not plan then return problem end
+  request.route, request.timeouts, request.profile, request.url = route, plan.timeouts, plan.profile, plan.url
+  if args.extra_query then request.url = routes.with_query(plan.url, args.extra_query) end
+  return set_tags(request, args)
 end
 
-local function describe(name, endpoint, args)
-  return {
-    name = name, endpoint = endpoint, kind = endpoint.kind or "json", method = endpoint.method or "POST",
-    stream = args.stream == true,
-    -- Filled in later; named here so that the table is made in its size.
-    model = nil, body = nil, parts = nil, url = nil, route = nil, timeouts = nil, profile = nil, headers = nil,
-    idempotency_key = nil,
-  }
-end
-
---- The request of a call to an endpoint: nil, detail when it cannot be made.
-function M.build(name, endpoint, args, client, module)
-  local request = describe(name, endpoint, args)
-  local problem = check_filled(name, endpoint, args)
-  if not problem and request.method ~= "GET" then problem = set_body(request, name, endpoint, args) end
-  problem = problem or complete(request, args, client, module, endpoint.path)
+--- Makes a request of `begin` complete: it, or nil, detail when it cannot be made.
+function M.build(request, client, module)
+  local problem
+  if request.empty then
+    problem = errors.config(("%s: '%s' is empty; nothing was sent"):format(request.name, request.empty))
+  elseif request.method ~= "GET" then
+    problem = set_body(request)
+  end
+  problem = problem or complete(request, client, module)
   if problem then return nil, problem end
+  request.fields = nil
   return request
 end
 
@@ -181,27 +200,27 @@ end
 local RAW_KEYS = { method = "string", path = "string", json = true, body = "string", form = "table", files = "table",
   content_type = "string", stream = "boolean" }
 
---- Raises when the arguments of `request` cannot be meant.
-function M.check_raw(args, level)
-  if type(args) ~= "table" then
-    error(("bad argument #1 to 'request' (table expected, got %s)"):format(type(args)), level)
-  end
-  settings.check_call(args, level)
+local function check_raw(args, level)
+  local overridden = false
   for key, value in pairs(args) do
     local kind = RAW_KEYS[key]
-    if not kind and not settings.known[key] and not settings.call_options[key] then
-      error(("unknown option '%s' to 'request'"):format(tostring(key)), level)
-    elseif kind and kind ~= true and type(value) ~= kind then
-      error(("bad option '%s' to 'request' (%s expected, got %s)"):format(key, kind, type(value)), level)
+    if rules[key] then
+      settings.check_option(key, rules[key], value, level + 1)
+      overridden = overridden or overrides(key)
+    elseif not kind then
+      error(("unknown option '%s' to 'request'"):format(tostring(key)), level + 1)
+    elseif kind ~= true and type(value) ~= kind then
+      error(("bad option '%s' to 'request' (%s expected, got %s)"):format(key, kind, type(value)), level + 1)
     end
   end
   if args.method and not args.method:find("^%a+$") then
-    error("bad option 'method' to 'request' (a word such as GET expected)", level)
+    error("bad option 'method' to 'request' (a word such as GET expected)", level + 1)
   end
-  if not args.path then error("'request' needs a path, as in path = \"/models\"", level) end
+  if not args.path then error("'request' needs a path, as in path = \"/models\"", level + 1) end
   if not args.path:find("^/") or args.path:find("^//") or args.path:find("[%c ]") then
-    error("bad option 'path' to 'request' (a path of the gateway that begins with one / expected)", level)
+    error("bad option 'path' to 'request' (a path of the gateway that begins with one / expected)", level + 1)
   end
+  return overridden
 end
 
 local function set_raw_body(request, args)
@@ -231,18 +250,24 @@ local function set_raw_body(request, args)
   end
 end
 
---- The request of `litellm.request`.
-function M.build_raw(args, client, module)
+--- What the arguments of `request` mean; raises when they cannot be meant.
+function M.begin_raw(args, level)
+  check_table("request", args, level)
+  local overridden = check_raw(args, level)
   local has_body = args.json ~= nil or args.body or args.form or args.files or args.extra_body
-  local endpoint = {
-    kind = "text", form = (args.form or args.files) and true, method = args.method or (has_body and "POST" or "GET"),
-    accumulate = "events", needs = {}, raw = true,
-  }
-  endpoint.method = endpoint.method:upper()
-  local request = describe("request", endpoint, args)
-  local problem = set_raw_body(request, args)
-  local content_type = args.content_type or (args.body and "application/octet-stream") or nil
-  problem = problem or complete(request, args, client, module, args.path, content_type)
+  local request = describe("request", {
+    path = args.path, kind = "text", form = (args.form or args.files) and true, accumulate = "events", raw = true,
+    content_type = args.content_type or (args.body and "application/octet-stream") or nil,
+    method = (args.method or (has_body and "POST" or "GET")):upper(),
+  }, args)
+  request.stream, request.overridden = args.stream == true, overridden
+  return request
+end
+
+--- Makes a request of `begin_raw` complete: it, or nil, detail.
+function M.build_raw(request, client, module)
+  local args = request.args
+  local problem = set_raw_body(request, args) or complete(request, client, module)
   if problem then return nil, problem end
   return request
 end

@@ -4,12 +4,14 @@
 local call = require "litellm.call"
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
+local native = require "litellm.native"
 local usage = require "litellm.usage"
 
 local M = {}
 
 local function is_json(content_type)
-  return content_type == nil or content_type:lower():find("[/+]json") ~= nil
+  return content_type == "application/json" or content_type == nil
+    or content_type:lower():find("[/+]json") ~= nil
 end
 
 local function parse_error(answer, what)
@@ -18,7 +20,7 @@ local function parse_error(answer, what)
   if seen ~= "" and text == what then text = ("%s: %s"):format(what, seen) end
   return errors.new{
     type = "APIError", kind = "parse", status = answer.status, body = answer.transfer:body(4096),
-    message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.request.route.host, text),
+    message = ("%s gave an answer that is not what the endpoint gives: %s"):format(answer.route.host, text),
   }
 end
 
@@ -36,44 +38,43 @@ end
 
 --- A result or a problem.
 local function decode(answer)
-  local transfer, request = answer.transfer, answer.request
+  local transfer, endpoint = answer.transfer, answer.endpoint
   local content_type = transfer:header("content-type")
   if not is_json(content_type) then
-    if request.kind == "text" then return transfer:body() end
+    if answer.kind == "text" then return transfer:body() end
     return nil, parse_error(answer, "content type " .. content_type)
   end
-  local result, message = transfer:json(request.endpoint.vectors)
+  local result, message = transfer:json(endpoint.vectors)
   if result == nil then
-    if request.endpoint.raw and transfer:body(1) == "" then return "" end
-    if request.endpoint.raw and content_type == nil then return transfer:body() end
+    if endpoint.raw and transfer:body(1) == "" then return "" end
+    if endpoint.raw and content_type == nil then return transfer:body() end
     return nil, parse_error(answer, message or "null")
   end
   if type(result) == "table" and result.error then
     return nil, errors.from_answer(answer.status, result, transfer:body(4096))
   end
-  if type(result) ~= "table" and not request.endpoint.raw then
+  if type(result) ~= "table" and not endpoint.raw then
     return nil, parse_error(answer, "a " .. type(result))
   end
-  local problem = request.endpoint.vectors and check_embeddings(answer, result)
+  local problem = endpoint.vectors and check_embeddings(answer, result)
   if problem then return nil, problem end
   return result
 end
 
 --- The result of a call: a table, or a string where the gateway gave text.
 function M.read(answer)
+  local transfer = answer.transfer
   local result, problem = decode(answer)
   if problem then
-    problem.attempts, problem.call_id = answer.attempts, answer.transfer:header("x-litellm-call-id")
-    problem.headers = meta.parse_head(answer.transfer:head())
-    answer.transfer:close()
+    problem.attempts, problem.call_id = answer.attempts, transfer:header("x-litellm-call-id")
+    problem.headers = meta.parse_head(transfer:head())
+    transfer:close()
     return errors.fail(problem)
   end
-  local record = call.meta_of(answer)
-  local cost = answer.transfer:header("x-litellm-response-cost")
-  usage.record(answer.request, type(result) == "table" and result or usage.NONE, cost)
-  meta.attach(result, record)
-  answer.transfer:close()
-  return result
+  answer.elapsed = native.now() - answer.started
+  usage.record(answer, type(result) == "table" and result or usage.NONE, transfer:header("x-litellm-response-cost"))
+  transfer:close()
+  return meta.attach(result, answer)
 end
 
 return M

@@ -85,7 +85,7 @@ end
 local function make(args, client, module)
   local _, problem = settings.check_route(args, client, module)
   if problem then return nil, problem end
-  local route = { profiles = {}, urls = {} }
+  local route = { profiles = {}, plans = {} }
   route.base, problem = settings.base(args, client, module)
   if problem then return nil, problem end
   route.host = settings.host_of(route.base)
@@ -140,10 +140,8 @@ local function environment()
 end
 
 local function is_current(entry)
-  if entry.generation ~= settings.generation() then return false end
-  local was = entry.environment
-  for i = 1, #ENVIRONMENT do
-    if (os.getenv(ENVIRONMENT[i]) or false) ~= was[i] then return false end
+  if entry.generation ~= settings.generation() or not native.same_environment(ENVIRONMENT, entry.environment) then
+    return false
   end
   for _, pair in ipairs(entry.watched) do
     if not same(pair[1], pair[2]) then return false end
@@ -247,16 +245,29 @@ local function query_string(query)
   return table.concat(out, "&")
 end
 
---- The URL of a path of the gateway, with a query if there is one.
-function M.url(route, path, query)
-  local url = route.urls[path]
-  if not url then
-    url = route.base .. path
-    route.urls[path] = url
-  end
-  local text = query and query_string(query) or ""
+--- The URL with a query added to it, if there is anything in it.
+function M.with_query(url, query)
+  local text = query_string(query)
   if text == "" then return url end
-  return url .. (path:find("?", 1, true) and "&" or "?") .. text
+  return url .. (url:find("?", 1, true) and "&" or "?") .. text
+end
+
+-- Plans --------------------------------------------------------------------------------------
+
+--- What requests of one kind to an endpoint have in common: `timeouts`, `profile` and
+--- `url`. nil, detail when the headers cannot be sent.
+function M.plan(route, endpoint, variant)
+  local plans = route.plans[variant]
+  local plan = plans and plans[endpoint]
+  if plan then return plan end
+  local problem
+  plan = { timeouts = M.timeouts(route, variant), url = route.base .. endpoint.path }
+  plan.profile, problem = M.profile(route, variant, endpoint.content_type, endpoint.billed)
+  if problem then return nil, problem end
+  if endpoint.raw then return plan end -- such an endpoint is met once
+  route.plans[variant] = plans or {}
+  route.plans[variant][endpoint] = plan
+  return plan
 end
 
 return M

@@ -105,6 +105,12 @@ M.call_options = {
   extra_body = is "table", extra_headers = is "table", extra_query = is "table", tags = is "table",
 }
 
+--- The rules for all names in the arguments of a call that are not the body's.
+M.rules = {}
+for _, names in ipairs{ M.known, M.call_options } do
+  for name, rule in pairs(names) do M.rules[name] = rule end
+end
+
 --- True while nothing is to be asked of anybody: recordings need neither a gateway
 --- nor a key.
 M.offline = nil
@@ -131,13 +137,10 @@ function M.check(name, value, level)
   if problem then error(("bad setting '%s' (%s)"):format(name, problem), level + 1) end
 end
 
---- Raises unless the options among the arguments of a call fit.
-function M.check_call(args, level)
-  for name, value in pairs(args) do
-    local rule = M.known[name] or M.call_options[name]
-    local problem = rule and rule(value)
-    if problem then error(("bad option '%s' (%s)"):format(name, problem), level + 1) end
-  end
+--- Raises unless an option among the arguments of a call fits.
+function M.check_option(name, rule, value, level)
+  local problem = rule(value)
+  if problem then error(("bad option '%s' (%s)"):format(name, problem), level + 1) end
 end
 
 --- The value of a setting for a call. false is a value; nil is none.

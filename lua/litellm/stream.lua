@@ -241,7 +241,7 @@ end
 ---@return table
 function Stream:partial()
   if not self.ended then collect_said(self) end
-  return meta.attach(self.accumulator:result() or {}, self._meta)
+  return meta.attach(self.accumulator:result() or {}, self.request)
 end
 
 --- open, complete, truncated, error or cancelled.
@@ -291,11 +291,11 @@ end
 ---@param answer table
 ---@return litellm.Stream
 function M.new(answer)
-  local kind = answer.request.endpoint.accumulate
+  local kind = answer.endpoint.accumulate
   local self = setmetatable({
-    transfer = answer.transfer, request = answer.request, attempts = answer.attempts, started = answer.started,
+    transfer = answer.transfer, request = answer, attempts = answer.attempts, started = answer.started,
     call_id = answer.transfer:header("x-litellm-call-id"),
-    accumulator = accumulator.new(kind), fast = kind == "chat", _meta = call.meta_of(answer),
+    accumulator = accumulator.new(kind), fast = kind == "chat", _meta = meta.record(answer),
   }, Stream)
   if self.fast then self.transfer:shorten() end
   local content_type = answer.transfer:header("content-type")

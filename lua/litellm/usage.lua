@@ -12,15 +12,7 @@ local function fresh()
   return { calls = 0, prompt_tokens = 0, completion_tokens = 0, total_tokens = 0, cost = 0, unpriced = 0 }
 end
 
-local totals, models = fresh(), {}
-
-local function add(into, prompt, completion, total, cost)
-  into.calls = into.calls + 1
-  into.prompt_tokens = into.prompt_tokens + prompt
-  into.completion_tokens = into.completion_tokens + completion
-  into.total_tokens = into.total_tokens + total
-  if cost then into.cost = into.cost + cost else into.unpriced = into.unpriced + 1 end
-end
+local models, spent = {}, 0
 
 local NONE = {}
 M.NONE = NONE
@@ -34,7 +26,6 @@ end
 function M.record(request, result, cost)
   if request.method == "GET" then return end
   local used = type(result.usage) == "table" and result.usage or NONE
-  cost = tonumber(cost or used.cost)
   local prompt = number(used.prompt_tokens or used.input_tokens)
   local completion = number(used.completion_tokens or used.output_tokens)
   local total = number(used.total_tokens or prompt + completion)
@@ -44,15 +35,22 @@ function M.record(request, result, cost)
     model = fresh()
     models[name] = model
   end
-  add(totals, prompt, completion, total, cost)
-  add(model, prompt, completion, total, cost)
+  model.calls = model.calls + 1
+  model.prompt_tokens = model.prompt_tokens + prompt
+  model.completion_tokens = model.completion_tokens + completion
+  model.total_tokens = model.total_tokens + total
+  cost = tonumber(cost or used.cost)
+  if cost then
+    model.cost, spent = model.cost + cost, spent + cost
+  else
+    model.unpriced = model.unpriced + 1
+  end
   if request.route.pacing then pacing.spent(request, total) end
 end
 
-local function copy(t)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  return out
+local function add(into, from)
+  for k, v in pairs(from) do into[k] = (into[k] or 0) + v end
+  return into
 end
 
 --- Totals since the start or the last reset: calls, prompt_tokens, completion_tokens,
@@ -60,15 +58,19 @@ end
 --- a figure), and the same by model in `models`.
 ---@return litellm.Usage
 function M.totals()
-  local out = copy(totals)
+  local out = fresh()
   out.models = {}
-  for name, each in pairs(models) do out.models[name] = copy(each) end
+  for name, each in pairs(models) do
+    out.models[name] = add({}, each)
+    add(out, each)
+  end
+  out.cost = spent
   return out
 end
 
 --- Begins to count anew.
 function M.reset()
-  totals, models = fresh(), {}
+  models, spent = {}, 0
 end
 
 --- The error of a call that the budget does not allow, or nil. A budget, be it the
@@ -76,10 +78,10 @@ end
 --- as far as the gateway has said: what calls under way will cost is not known.
 function M.check_budget(budget)
   if not budget then return nil end
-  if totals.cost < budget then return nil end
+  if spent < budget then return nil end
   return errors.new{
     type = "BudgetExceededError", kind = "config",
-    message = ("max_budget of $%g is spent ($%g); nothing was sent"):format(budget, totals.cost),
+    message = ("max_budget of $%g is spent ($%g); nothing was sent"):format(budget, spent),
   }
 end
 

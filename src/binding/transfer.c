@@ -77,6 +77,8 @@ static void set_body(lua_State *L, int i, ll_transfer *t) {
 
 static void add_headers(lua_State *L, int i, ll_transfer *t) {
   int n;
+  if (lua_type(L, i) == LUA_TSTRING)
+    llb_check_memory(L, ll_transfer_add_header(t, lua_tostring(L, i)));
   if (!lua_istable(L, i)) return;
   for (n = 1; lua_rawgeti(L, i, n), !lua_isnil(L, -1); n++) {
     llb_check_memory(L, ll_transfer_add_header(t, luaL_checkstring(L, -1)));
@@ -112,7 +114,7 @@ static void set_tape(lua_State *L, int i, ll_transfer *t) {
 }
 
 /* engine:transfer(profile, method, url, body | parts | nil, total | nil,
- * headers | nil, tape | nil) -> transfer, started */
+ * header | headers | nil, tape | nil) -> transfer, started */
 int llb_engine_transfer(lua_State *L) {
   ll_engine *e = llb_check_engine(L);
   llb_profile *p = llb_check_profile(L, 2);
@@ -193,6 +195,20 @@ static int transfer_status(lua_State *L) {
   if (!status) return 0;
   llb_pushinteger(L, status);
   return 1;
+}
+
+/* transfer:answered() -> nil while there is nothing to look at, else status |
+ * false, whether there is an answer to read */
+static int transfer_answered(lua_State *L) {
+  ll_transfer *t = to_transfer(L);
+  int status = ll_transfer_status(t);
+  if (!ll_transfer_answered(t)) return 0;
+  if (status)
+    llb_pushinteger(L, status);
+  else
+    lua_pushboolean(L, 0);
+  lua_pushboolean(L, status >= 200 && status < 300 && ll_transfer_readable(t));
+  return 2;
 }
 
 /* transfer:failure() -> kind, message | nil */
@@ -292,6 +308,7 @@ static int transfer_recorded(lua_State *L) {
 static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"done", transfer_done},
                                    {"status", transfer_status},
+                                   {"answered", transfer_answered},
                                    {"failure", transfer_failure},
                                    {"timing", transfer_timing},
                                    {"head", transfer_head},

@@ -132,6 +132,11 @@ static long read_status(const ll_transfer *t) {
   return status;
 }
 
+/* Whoever has a body collected asks when it is whole; of a refusal, earlier. */
+static int is_news(const ll_transfer *t) {
+  return !t->profile->collect || t->status >= 300;
+}
+
 /* The limit that counts from here on may be nearer than the armed one. */
 static ll_status end_of_head(ll_transfer *t) {
   long status = read_status(t);
@@ -140,7 +145,7 @@ static ll_status end_of_head(ll_transfer *t) {
   t->head_done = 1;
   t->progressed = t->first_byte = ll_now();
   ll_buffer_trim(&t->head);
-  ll_engine_announce(t);
+  if (is_news(t)) ll_engine_announce(t);
   return arm(t, t->progressed);
 }
 
@@ -574,6 +579,14 @@ int ll_transfer_done(const ll_transfer *t) {
 
 int ll_transfer_status(const ll_transfer *t) {
   return t->status;
+}
+
+int ll_transfer_answered(const ll_transfer *t) {
+  return t->phase == DONE || (t->head_done && is_news(t));
+}
+
+int ll_transfer_readable(const ll_transfer *t) {
+  return !t->profile->collect || !t->failure;
 }
 
 const ll_buffer *ll_transfer_head(const ll_transfer *t) {

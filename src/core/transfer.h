@@ -62,6 +62,14 @@ int ll_transfer_done(const ll_transfer *t);
 /* The final status code, 0 before the head is there. */
 int ll_transfer_status(const ll_transfer *t);
 
+/* What a caller waits for is there: the head or, where the body is collected
+ * and this is no refusal, all of it; or it failed before. */
+int ll_transfer_answered(const ll_transfer *t);
+
+/* What a stream brought before it broke is its reader's; half of a collected
+ * body is nobody's. */
+int ll_transfer_readable(const ll_transfer *t);
+
 /* The raw header lines of the final answer. */
 const ll_buffer *ll_transfer_head(const ll_transfer *t);
 
