@@ -21,7 +21,7 @@ static void start_curl(void) {
 enum { LOOK_AT = 8 };
 
 static void drop_spare(ll_spare *s) {
-  if (s->profile) ll_profile_release(s->profile);
+  ll_profile_release(s->profile);
   curl_easy_cleanup(s->easy);
 }
 
@@ -33,7 +33,8 @@ static size_t pick_spare(const ll_engine *e, const ll_profile *p) {
   return e->spare_len - 1;
 }
 
-static CURL *prepare(CURL *easy, const ll_profile *p) {
+static CURL *new_handle(const ll_profile *p) {
+  CURL *easy = curl_easy_init();
   if (!easy) return NULL;
   if (ll_transfer_prepare(easy) == CURLE_OK &&
       ll_profile_apply(p, easy) == CURLE_OK)
@@ -42,28 +43,31 @@ static CURL *prepare(CURL *easy, const ll_profile *p) {
   return NULL;
 }
 
+/* Another profile's handle is no use: curl_easy_reset does not say when it had
+ * no memory, and leaves a handle that hangs. */
 CURL *ll_engine_take_handle(ll_engine *e, ll_profile *p) {
   ll_spare spare;
   size_t at;
-  if (!e->spare_len) return prepare(curl_easy_init(), p);
+  if (!e->spare_len) return new_handle(p);
   at = pick_spare(e, p);
   spare = e->spare[at];
   e->spare[at] = e->spare[--e->spare_len];
-  if (spare.profile) ll_profile_release(spare.profile);
-  if (spare.profile == p) return spare.easy;
-  curl_easy_reset(spare.easy);
-  return prepare(spare.easy, p);
+  if (spare.profile == p) {
+    ll_profile_release(spare.profile);
+    return spare.easy;
+  }
+  drop_spare(&spare);
+  return new_handle(p);
 }
 
 void ll_engine_give_handle(ll_engine *e, CURL *easy, ll_profile *p) {
   ll_spare *spare = &e->spare[e->spare_len];
-  if (e->spare_len == LL_SPARE_HANDLES) {
+  if (!p || e->spare_len == LL_SPARE_HANDLES) {
     curl_easy_cleanup(easy);
     return;
   }
   spare->easy = easy;
-  spare->profile = p ? ll_profile_retain(p) : NULL;
-  if (!p) curl_easy_reset(easy);
+  spare->profile = ll_profile_retain(p);
   e->spare_len++;
 }
 
@@ -123,11 +127,21 @@ void ll_engine_rearm(ll_engine *e) {
   ll_loop_arm(e->loop, next_due(e));
 }
 
+static void end_broken(ll_engine *e, unsigned shards) {
+  ll_link *link = e->transfers.next, *next;
+  for (; link != &e->transfers; link = next) {
+    next = link->next;
+    ll_transfer_on_broken(CONTAINER(link, ll_transfer, member), shards);
+  }
+  ll_loop_mend(e->loop);
+}
+
 /* Lets libcurl and the limits of the transfers do what is due. */
 static int turn_once(ll_engine *e, int ms) {
   ll_timer *timer;
   int interrupted = ll_loop_turn(e->loop, ms, next_due(e));
   e->now = ll_now();
+  if (ll_loop_broken(e->loop)) end_broken(e, ll_loop_broken(e->loop));
   while ((timer = ll_timers_pop(&e->timers, e->now)))
     ll_transfer_on_timer(CONTAINER(timer, ll_transfer, timer), e->now);
   return interrupted;

@@ -12,8 +12,8 @@
 
 enum { LL_SPARE_HANDLES = 64 };
 
-/* A handle of libcurl that is not in use. With a profile it still has that
- * profile's settings, otherwise none. */
+/* A handle of libcurl that is not in use and still has the profile's settings.
+ */
 typedef struct ll_spare {
   CURL *easy;
   ll_profile *profile;
@@ -87,5 +87,7 @@ CURLcode ll_transfer_prepare(CURL *easy);
 void ll_transfer_on_done(ll_transfer *t, CURLcode result);
 void ll_transfer_on_timer(ll_transfer *t, double now);
 void ll_transfer_on_engine_gone(ll_transfer *t);
+/* libcurl failed in these shards. */
+void ll_transfer_on_broken(ll_transfer *t, unsigned shards);
 
 #endif

@@ -32,6 +32,12 @@ void ll_loop_remove(ll_loop *l, CURL *easy, unsigned shard);
  * passed, and does what there is to do. -1 when a signal cut the wait short. */
 int ll_loop_turn(ll_loop *l, int ms, double due);
 
+/* A bit for each shard in which libcurl failed in the last turn. It does not
+ * say which transfer it lost sight of there: all of them have to be removed,
+ * and then ll_loop_mend begins these shards anew. */
+unsigned ll_loop_broken(const ll_loop *l);
+void ll_loop_mend(ll_loop *l);
+
 /* A descriptor that is readable whenever ll_loop_turn has something to do, or
  * -1 where there is none. From the first call on, ll_loop_arm keeps its timer
  * right: to be called when `due` may have changed. */

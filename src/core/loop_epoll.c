@@ -37,6 +37,8 @@ struct ll_loop {
   int epoll, timer;
   double armed; /* what the timer is set to; negative: it is off */
   unsigned exposed : 1;
+  unsigned broken; /* a bit for each shard: see ll_loop_broken */
+  int opened;      /* shards from this one on were never needed */
   ll_loop_done *done;
   void *user;
   shard shards[SHARDS];
@@ -71,9 +73,11 @@ static int on_timer(CURLM *multi, long ms, void *user) {
 }
 
 static ll_status open_shard(ll_loop *l, shard *s) {
+  int after = (int)(s - l->shards) + 1;
   s->loop = l;
   s->due = -1;
   if (!(s->multi = curl_multi_init())) return LL_NOMEM;
+  if (l->opened < after) l->opened = after;
   curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
   curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
   curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -88,6 +92,7 @@ static void close_shard(shard *s) {
   curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, NULL);
   curl_multi_cleanup(s->multi);
   s->multi = NULL;
+  s->due = -1;
 }
 
 static void close_fd(int fd) {
@@ -152,9 +157,11 @@ void ll_loop_remove(ll_loop *l, CURL *easy, unsigned index) {
   s->running--;
 }
 
+/* It fails when it has no memory to watch a socket, or epoll has none. */
 static void call_curl(shard *s, curl_socket_t fd, int events) {
   int running;
-  curl_multi_socket_action(s->multi, fd, events, &running);
+  if (curl_multi_socket_action(s->multi, fd, events, &running) != CURLM_OK)
+    s->loop->broken |= 1u << (s - s->loop->shards);
   s->dirty = 1;
 }
 
@@ -176,7 +183,7 @@ static void on_event(ll_loop *l, const struct epoll_event *ev) {
 static int run_timeouts(ll_loop *l) {
   double now = ll_now();
   int i, ran = 0;
-  for (i = 0; i < SHARDS && l->shards[i].multi; i++) {
+  for (i = 0; i < l->opened; i++) {
     shard *s = &l->shards[i];
     if (s->due < 0 || s->due > now) continue;
     s->due = -1;
@@ -212,7 +219,7 @@ static double earliest(double a, double b) {
 
 static double next_due(const ll_loop *l, double due) {
   int i;
-  for (i = 0; i < SHARDS && l->shards[i].multi; i++)
+  for (i = 0; i < l->opened; i++)
     due = earliest(due, l->shards[i].due);
   return due;
 }
@@ -242,9 +249,23 @@ static int poll_sockets(ll_loop *l, int ms, double due) {
  * while there is time for another turn. */
 int ll_loop_turn(ll_loop *l, int ms, double due) {
   int status = 0;
+  l->broken = 0;
   if (ms == 0 || !run_timeouts(l)) status = poll_sockets(l, ms, due);
   harvest(l);
   return status;
+}
+
+unsigned ll_loop_broken(const ll_loop *l) {
+  return l->broken;
+}
+
+/* libcurl trips over what it left half done: after a failure its table of sockets
+ * may have an entry that divides by zero. */
+void ll_loop_mend(ll_loop *l) {
+  int i;
+  for (i = 0; i < l->opened; i++)
+    if (l->broken >> i & 1) close_shard(&l->shards[i]);
+  l->broken = 0;
 }
 
 int ll_loop_fd(ll_loop *l) {

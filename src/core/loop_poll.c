@@ -15,6 +15,7 @@ struct ll_loop {
   CURLM *multi;
   ll_loop_done *done;
   void *user;
+  unsigned broken; /* see ll_loop_broken */
 };
 
 ll_loop *ll_loop_new(ll_loop_done *done, void *user) {
@@ -72,9 +73,18 @@ int ll_loop_turn(ll_loop *l, int ms, double due) {
     curl_multi_poll(l->multi, NULL, 0, timeout_ms(due, ms), &ready);
     interrupted = !ready && errno == EINTR;
   }
-  curl_multi_perform(l->multi, &running);
+  l->broken = curl_multi_perform(l->multi, &running) != CURLM_OK;
   harvest(l);
   return interrupted ? -1 : 0;
+}
+
+unsigned ll_loop_broken(const ll_loop *l) {
+  return l->broken;
+}
+
+/* It has no table of sockets that could be half done. */
+void ll_loop_mend(ll_loop *l) {
+  l->broken = 0;
 }
 
 int ll_loop_fd(ll_loop *l) {

@@ -321,6 +321,11 @@ void ll_transfer_on_timer(ll_transfer *t, double now) {
     (void)arm(t, now); /* cannot fail: its place in the heap is free */
 }
 
+void ll_transfer_on_broken(ll_transfer *t, unsigned shards) {
+  if (t->phase == RUNNING && !t->played && shards >> t->shard & 1)
+    stop(t, LL_FAILED_MEMORY, "not enough memory");
+}
+
 void ll_transfer_on_engine_gone(ll_transfer *t) {
   int released = t->released;
   if (t->phase == RUNNING)
