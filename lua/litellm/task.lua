@@ -36,6 +36,7 @@ local engine
 local alarm                 -- when it wakes up by itself
 local host                  -- see M.adopt
 local waiters = {}          -- transfer id -> who waits for its news: see wake
+local news                  -- the transfer whose news are being delivered
 local queue, first, last = {}, 1, 0
 local live = {}             -- tasks that have not ended
 local live_count = 0
@@ -83,8 +84,8 @@ local function poke()
 end
 
 local function enqueue(task)
+  queue[last + 1] = task -- memory may run out here, before anything has changed
   last = last + 1
-  queue[last] = task
 end
 
 --- The task whose coroutine is the one that runs, and may be yielded.
@@ -107,8 +108,8 @@ local function wake(waiter)
     waiter()
   elseif waiter.coroutine then
     if waiter.parked then
-      waiter.parked = nil
       enqueue(waiter)
+      waiter.parked = nil
     end
   elseif waiter.pair then
     wake(waiter.pair)
@@ -179,11 +180,12 @@ end
 
 -- Driving -------------------------------------------------------------------
 
+--- Where memory runs out nothing is lost: it is delivered again.
 local function deliver(id)
   local waiter = waiters[id]
   if not waiter then return end
-  waiters[id] = nil
   wake(waiter)
+  waiters[id] = nil
 end
 
 --- Runs what is in the queue now. A task in it that drives runs the rest itself, so
@@ -201,10 +203,10 @@ end
 
 --- Lets the engine turn, and wakes whom its news is for.
 local function take_news(e, ms)
-  local id = e:turn(ms)
-  while id do
-    deliver(id)
-    id = e:ready()
+  news = news or e:turn(ms)
+  while news do
+    deliver(news)
+    news = e:ready()
   end
 end
 

@@ -34,8 +34,9 @@ end
 
 --- Calls `fire` when `due` on the monotonic clock has come.
 function M.add(due, fire)
+  local timer = { due = due, fire = fire, at = size + 1 }
+  heap[size + 1] = timer -- memory may run out here, before anything has changed
   size = size + 1
-  local timer = { due = due, fire = fire, at = size }
   up(timer)
   return timer
 end
@@ -58,12 +59,12 @@ function M.next()
   return size > 0 and heap[1].due or nil
 end
 
---- Calls all that are due at `now`.
+--- Calls all that are due at `now`. What raises is called again the next time.
 function M.run(now)
   while size > 0 and heap[1].due <= now do
     local timer = heap[1]
-    M.remove(timer)
     timer.fire()
+    M.remove(timer)
   end
 end
 
