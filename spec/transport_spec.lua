@@ -395,63 +395,129 @@ describe("a connection that ends before its answer", function()
 end)
 
 describe("a server that is killed and started again", function()
-  --- 200 calls at once; every one ends in an answer that is its own or in a typed
-  --- detail, and the server is killed while they run.
+  local SEEDS, AT_ONCE = 600, 200
+  local SEED = "99999" -- stands for the call's own, which is as long
+  local KINDS = { connect = true, reset = true, truncated = true }
+  local path -- of the file where the processes note what arrived
+
+  before_each(function() path = os.tmpname() end)
+  after_each(function() os.remove(path) end)
+
+  --- A process with a port for calls and one for streams, the same ones again if told.
+  local function server(at)
+    local process = setup.launch()
+    local function script(step, port)
+      step.delay, step.echo, step.repeats = 0.03, SEED, true
+      return process:script({ step }, { own = true, at = port, log = path })
+    end
+    local stream = reply.stream("a ", SEED, " z")
+    table.insert(stream.sse, 3, { delay = 0.03 })
+    return process, {
+      script({ json = reply.chat("a " .. SEED .. " z") }, at and at[1].port),
+      script(stream, at and at[2].port),
+    }
+  end
+
+  --- How often each seed reached one of the processes.
+  local function arrivals()
+    local times = {}
+    for seed in io.lines(path) do
+      times[tonumber(seed)] = (times[tonumber(seed)] or 0) + 1
+    end
+    return times
+  end
+
+  --- Calls and streams, 200 at once, of a server that is killed in the middle and
+  --- away for a while: what each came to, by its seed, and how often it arrived.
   local function ordeal(settings, name)
-    local script, client = setup.script({ { delay = 0.03, json = reply.chat("x"), repeats = true } }, settings,
-      { own = true })
-    local answers, failures, list = 0, {}, {}
-    for i = 1, 200 do
+    local results, failures, ended = {}, {}, 0
+    local process, scripts = server()
+    local function ask(i)
+      local seed, streamed = 10000 + i, name == "completion" and i % 2 == 0
+      local client = setup.client(scripts[streamed and 2 or 1], settings)
+      local result, message, detail = client[name](client, setup.args(name, { seed = seed, stream = streamed or nil }))
+      if result and streamed then
+        result, message, detail = result:result()
+      end
+      results[seed], failures[seed] = result, result == nil and setup.failed(result, message, detail) or nil
+      ended = ended + 1
+      return true
+    end
+    local list = {}
+    for i = 1, SEEDS do
       list[i] = i
     end
     litellm.run(function()
       local killer = litellm.spawn(function()
-        litellm.sleep(0.05)
-        script:stop()
-        litellm.sleep(0.05)
-        script:start()
+        repeat
+          litellm.sleep(0.002)
+        until ended >= 100
+        process:kill()
+        litellm.sleep(0.1)
+        process = server(scripts)
+        return true
       end)
-      local results, failed = litellm.map(list, function(i)
-        return client[name](client, setup.args(name, { seed = i }))
-      end, { concurrency = 50 })
-      for i = 1, 200 do
-        assert.is_true((results[i] == nil) ~= (failed[i] == nil), i)
-        answers = answers + (results[i] and 1 or 0)
-        failures[#failures + 1] = failed[i]
-      end
-      killer:await()
+      local _, raised = litellm.map(list, ask, { concurrency = AT_ONCE })
+      assert.same({}, raised)
+      assert(killer:await())
     end)
-    assert.equal(200, answers + #failures)
-    for _, detail in ipairs(failures) do
-      assert.truthy(({ connect = true, reset = true, truncated = true })[detail.kind], detail.kind)
-      assert.equal("APIConnectionError", detail.type)
-    end
-    return answers, #failures, script
+    process:kill()
+    return results, failures, arrivals()
   end
 
+  --- Asserts that each call has its own answer or an error that says what happened,
+  --- and that what was answered had arrived. Returns the numbers of both.
+  local function account(results, failures, times)
+    local answered, failed = 0, 0
+    for seed = 10001, 10000 + SEEDS do
+      local result, detail = results[seed], failures[seed]
+      assert.is_true((result == nil) ~= (detail == nil), seed)
+      if result then
+        answered = answered + 1
+        assert.equal(("a %d z"):format(seed), result.choices[1].message.content)
+        assert.is_true((times[seed] or 0) >= 1, seed)
+      else
+        failed = failed + 1
+        assert.is_true(KINDS[detail.kind], detail.kind)
+        assert.equal("APIConnectionError", detail.type)
+      end
+    end
+    return answered, failed
+  end
+
+  local PATIENT = { num_retries = 12, retry = { base = 0.02, cap = 0.1 } }
+
   it("loses no call: each has its answer or its error", function()
-    local answers, failures = ordeal({ num_retries = 0 }, "completion")
-    assert.is_true(answers > 0)
-    assert.is_true(failures > 0)
+    local answered, failed = account(ordeal({ num_retries = 0 }, "completion"))
+    assert.is_true(answered > 0)
+    assert.is_true(failed > 0)
   end)
 
-  it("is survived by calls that may be tried again", function()
-    local answers, failures, script = ordeal({ num_retries = 8, retry = { base = 0.02, cap = 0.04 } }, "completion")
-    assert.equal(200, answers)
-    assert.equal(0, failures)
-    assert.is_true(script:count() >= 200)
+  it("is survived by calls that may be tried again, but for streams that had begun", function()
+    local results, failures, times = ordeal(PATIENT, "completion")
+    local answered, failed = account(results, failures, times)
+    assert.is_true(answered >= SEEDS - AT_ONCE)
+    for seed, detail in pairs(failures) do
+      assert.same({ 0, "truncated" }, { seed % 2, detail.kind }, seed)
+    end
+    assert.equal(SEEDS, answered + failed)
   end)
 
   it("has no paid call sent twice, unless it never arrived", function()
-    local _, _, script = ordeal({ num_retries = 8, retry = { base = 0.02, cap = 0.04 } }, "image_generation")
-    local times = {}
-    for _, request in ipairs(script:requests()) do
-      local seed = request.complete and request.json.seed
-      if seed then
-        times[seed] = (times[seed] or 0) + 1
-        assert.equal(1, times[seed], seed)
+    local results, failures, times = ordeal(PATIENT, "image_generation")
+    local answered, failed = account(results, failures, times)
+    local again = 0
+    for seed = 10001, 10000 + SEEDS do
+      assert.is_true((times[seed] or 0) <= 1, seed)
+      if failures[seed] then
+        assert.equal("reset", failures[seed].kind) -- under way when the server died
+      elseif litellm.meta(results[seed]).attempts > 1 then
+        again = again + 1
       end
     end
+    assert.is_true(failed > 0 and failed <= AT_ONCE)
+    assert.is_true(again > 0)
+    assert.equal(SEEDS, answered + failed)
   end)
 end)
 

@@ -19,6 +19,7 @@
 --   ending                      "close" | "reset" | "stall" afterwards, unsaid
 --   early                       answer before the body was read
 --   no_continue                 no 100 for an `Expect: 100-continue`
+--   echo                        what stands for the seed of the request, in its length
 --   raw                         a list of writes instead of all of the above
 --
 -- In `sse` and `raw` stand strings (bytes as they are), and { delay = seconds },
@@ -117,7 +118,7 @@ local function render(step)
   local writes = {}
   local rendered = {
     writes = writes, repeats = step.repeats, early = step.early, no_continue = step.no_continue,
-    ending = step.ending or (step.close and "close"),
+    ending = step.ending or (step.close and "close"), echo = step.echo,
   }
   if step.raw then
     for _, item in ipairs(step.raw) do
@@ -282,16 +283,6 @@ function Script:all_closed(seconds)
   end, seconds)
 end
 
---- Kills the server of a script with a port of its own, all connections with it.
-function Script:stop()
-  self.gateway:order({ order = "stop", id = self.id })
-end
-
---- Starts it again on the same port.
-function Script:start()
-  self.gateway:order({ order = "start", id = self.id })
-end
-
 function Script:forget()
   self.gateway:order({ order = "forget", id = self.id })
 end
@@ -325,7 +316,8 @@ end
 --- A route that answers with these steps. Options: `own = true`, a port of its
 --- own; `tls = "good" | "wrong_name" | "expired" | "unknown" | "mutual"`;
 --- `accept = "close" | "reset" | "stall"`, what happens before any request;
---- `host`, the name to put into `base`.
+--- `host`, the name to put into `base`; `at`, the port; `log`, a file for the seeds
+--- of the requests.
 function Gateway:script(steps, options)
   options = options or {}
   local id = self:new_id("t")
@@ -334,9 +326,12 @@ function Gateway:script(steps, options)
     rendered[i] = render(step)
   end
   self:order({ order = "script", id = id, steps = rendered })
+  if options.log then
+    self:order({ order = "log", id = id, path = options.log })
+  end
   local port = self.port
   if options.own or options.accept then
-    port = self:order({ order = "listen", id = id, own = true, accept = options.accept })
+    port = self:order({ order = "listen", id = id, own = true, accept = options.accept, at = options.at })
   elseif options.tls then
     port = self:tls():port(options.tls)
   end
@@ -372,6 +367,12 @@ function Gateway:tls()
   return self.certificates
 end
 
+--- Ends the process without a word, as the system does when memory is out.
+function Gateway:kill()
+  os.execute(("kill -KILL %d"):format(self:order({ order = "pid" })))
+  self.control:close()
+end
+
 -- Starting ----------------------------------------------------------------------------
 
 local command = [[
@@ -380,7 +381,8 @@ for lua in lua5.4 lua5.3 luajit lua5.1 lua; do
   command -v $lua >/dev/null && exec $lua '%s' --control %d >/dev/null
 done &]]
 
-local function launch()
+--- A server process, apart from that of the run.
+function M.launch()
   local here = debug.getinfo(1, "S").source:match("^@(.*)gateway%.lua$")
   local listener = assert(socket.bind("127.0.0.1", 0))
   local _, port = listener:getsockname()
@@ -400,7 +402,7 @@ function M.start()
   local registry = debug.getregistry()
   local gateway = registry["litellm.spec.gateway"]
   if not gateway then
-    gateway = launch()
+    gateway = M.launch()
     registry["litellm.spec.gateway"] = gateway
   end
   return gateway

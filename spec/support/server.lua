@@ -248,11 +248,11 @@ end
 
 -- Performs a step's list of bytes and pauses. Returns how the connection ends,
 -- or nil to keep it.
-function Connection:perform(step, route)
+function Connection:perform(step, route, seed)
   for _, item in ipairs(step.writes) do
     local alive
     if type(item) == "string" then
-      alive = self:write(item)
+      alive = self:write(step.echo and item:gsub(step.echo, seed) or item)
     elseif item.delay then
       alive = self:pause(item.delay)
     elseif item.wait then
@@ -389,7 +389,11 @@ local function serve_request(conn)
     request.body, request.complete = conn:read_body(head)
     request.body_time = now()
   end
-  return conn:perform(step, route) or (wants_close(head) and "close")
+  local seed = request.complete and request.body:match('"seed":(%d+)')
+  if seed and route.log then
+    route.log:write(seed, "\n")
+  end
+  return conn:perform(step, route, seed) or (wants_close(head) and "close")
 end
 
 local function handshake(conn)
@@ -413,8 +417,6 @@ end
 
 local function serve(conn)
   local listener = conn.listener
-  conn.fiber = coroutine.running()
-  listener.connections[conn] = true
   if listener.own then
     conn:belongs_to(route_named(listener.id))
   end
@@ -434,14 +436,9 @@ local function serve(conn)
   conn:finish(ending)
 end
 
-local function serve_and_forget(conn)
-  serve(conn)
-  conn.listener.connections[conn] = nil
-end
-
 -- Listeners ---------------------------------------------------------------------
 
-local listeners = {}
+local listeners = {} -- none is to be collected
 
 -- Nobody accepts here: once the queue is full a new connect just waits.
 local function fill_queue(listener, port)
@@ -454,25 +451,25 @@ local function fill_queue(listener, port)
 end
 
 local function accept_all(listener)
-  while listener.sock do
+  while true do
     wait({ read = listener.sock })
-    local client = listener.sock and listener.sock:accept()
+    local client = listener.sock:accept()
     if client then
-      spawn(serve_and_forget, connection(client, listener))
+      spawn(serve, connection(client, listener))
     end
   end
 end
 
 local function listen(listener, port)
-  local sock = assert(socket.tcp())
-  sock:setoption("reuseaddr", true)
+  local sock = assert((socket.tcp4 or socket.tcp)()) -- LuaSocket 3 makes no socket for tcp() yet
+  assert(sock:setoption("reuseaddr", true))
   assert(sock:bind("127.0.0.1", port or 0))
   assert(sock:listen(listener.full and 0 or 1024))
   sock:settimeout(0)
-  listener.sock, listener.connections = sock, {}
+  listener.sock = sock
   local _, bound = sock:getsockname()
   listener.port = tonumber(bound)
-  listeners[listener.id] = listener
+  table.insert(listeners, listener)
   if listener.full then
     fill_queue(listener, listener.port)
   else
@@ -481,30 +478,26 @@ local function listen(listener, port)
   return listener.port
 end
 
--- As a server that is killed: nothing listens, and all its connections are reset.
-local function stop(listener)
-  for conn in pairs(listener.connections) do
-    fibers[conn.fiber] = nil
-    conn:finish("reset")
-  end
-  listener.sock:close()
-  listener.sock = nil
-end
-
 -- Orders from the spec run ---------------------------------------------------------
 
 local orders = {}
 
 function orders.listen(order)
-  return listen(order)
+  return listen(order, order.at)
 end
 
-function orders.stop(order)
-  stop(listeners[order.id])
+function orders.pid()
+  local file = io.open("/proc/self/stat")
+  local pid = file:read("*n")
+  file:close()
+  return pid
 end
 
-function orders.start(order)
-  return listen(listeners[order.id], listeners[order.id].port)
+-- Each seed goes to the file as soon as its request is there: it may be killed.
+function orders.log(order)
+  local log = assert(io.open(order.path, "a"))
+  log:setvbuf("no")
+  route_named(order.id).log = log
 end
 
 -- A port at which nothing listens: taken here, so that nobody else gets it.

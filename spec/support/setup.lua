@@ -3,7 +3,7 @@
 local litellm = require("litellm")
 local gateway = require("support.gateway")
 
-local M = { gw = gateway.start(), litellm = litellm, now = gateway.now }
+local M = { gw = gateway.start(), launch = gateway.launch, litellm = litellm, now = gateway.now }
 
 M.messages = { { role = "user", content = "hi" } }
 
