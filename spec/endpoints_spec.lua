@@ -268,6 +268,45 @@ describe("models", function()
   end)
 end)
 
+describe("extra_query", function()
+  local function query(extra, path)
+    local script, client = setup.script({ { json = {} } })
+    assert(client:request({ path = path or "/x", extra_query = extra }))
+    return script:last().query
+  end
+
+  it("takes lists in order, maps, and maps in them", function()
+    local list = {}
+    for i = 1, 11 do
+      list[i] = i
+    end
+    assert.equal("a=1&a=2&a=3&a=4&a=5&a=6&a=7&a=8&a=9&a=10&a=11", query({ a = list }))
+    assert.equal("f%5Bkind%5D=x&f%5Bof%5D%5Bdeep%5D=1&f%5Bof%5D%5Bdeep%5D=2",
+      query({ f = { kind = "x", of = { deep = { 1, 2 } } } }))
+  end)
+
+  it("leaves out null and what is empty", function()
+    assert.equal("b=", query({ a = setup.litellm.null, b = "", c = {}, d = { setup.litellm.null } }))
+    assert.equal("", query({}))
+  end)
+
+  it("goes behind the query that the path has", function()
+    assert.equal("a=1&a=2&b=3", query({ a = 2, b = 3 }, "/x?a=1"))
+  end)
+
+  it("that cannot be sent is an error with its place, and nothing is sent", function()
+    local loop = {}
+    loop.loop = loop
+    for _, value in ipairs({ { deep = print }, loop }) do
+      local script, client = setup.script({ { json = {} } })
+      local detail = setup.failed(client:request({ path = "/x", extra_query = { a = value } }))
+      assert.equal("config", detail.kind)
+      assert.matches("extra_query", detail.message)
+      assert.equal(0, script:count())
+    end
+  end)
+end)
+
 describe("request", function()
   it("goes to any path of the gateway with all the options", function()
     local script, client = setup.script({ { json = { total_tokens = 3 } } })

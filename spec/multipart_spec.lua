@@ -1,4 +1,4 @@
--- Multipart bodies (behaviours D5): how fields are written, what counts as a file,
+-- Multipart bodies: how fields are written, what counts as a file,
 -- and that a file is streamed from disk.
 local setup = require("support.setup")
 local litellm = setup.litellm
@@ -55,6 +55,12 @@ describe("fields", function()
     assert.same({ "b", "a", "c" }, by_name["l[]"])
     assert.same({ "1" }, by_name["m[k][deep]"])
     assert.same({ "1", "2" }, by_name["m[list][]"])
+  end)
+
+  it("that are lists of maps are name[][key], in order", function()
+    local by_name = edit({ d = { { k = "a", l = { 1 } }, { k = "b" } } }).parts.by_name
+    assert.same({ "a", "b" }, by_name["d[][k]"])
+    assert.same({ "1" }, by_name["d[][l][]"])
   end)
 
   it("of metadata are one JSON text, as the proxy reads it", function()
@@ -193,6 +199,15 @@ describe("image_edit", function()
 end)
 
 describe("the boundary", function()
+  it("is that of the body, whatever content type the headers want", function()
+    for _, kind in ipairs({ "application/json", "multipart/form-data; boundary=mine", false }) do
+      local script, client = setup.script({ { json = { text = "x" } } }, { headers = { ["Content-type"] = kind } })
+      assert(client:transcription(setup.args("transcription")))
+      assert.matches("^multipart/form%-data; boundary=%-+%x+$", script:last().headers["content-type"])
+      assert.same({ "RIFF" }, script:last().parts.by_name.file)
+    end
+  end)
+
   it("is another in every request", function()
     local a = edit().headers["content-type"]
     local b = edit().headers["content-type"]

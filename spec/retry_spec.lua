@@ -1,4 +1,4 @@
--- Retries (behaviours D2): what is tried again, when, how often, and what never.
+-- Retries: what is tried again, when, how often, and what never.
 local child = require("support.child")
 local reply = require("support.reply")
 local retry = require("litellm.retry")
@@ -223,6 +223,15 @@ describe("what is never tried again", function()
     end
   end)
 
+  it("is such a request to any path: batches, pictures, sound", function()
+    for path, sent in pairs({ ["/v1/batches"] = 1, ["/images/generations"] = 1, ["/v1/audio/speech"] = 1,
+      ["/utils/token_counter"] = 2 }) do
+      local script, client = setup.script({ { raw = { "reset" } }, { json = {} } }, { num_retries = 2 }, { own = true })
+      client:request({ path = path, json = { x = 1 } })
+      assert.equal(sent, script:count(), path)
+    end
+  end)
+
   it("unless asked for", function()
     local script, client = setup.script({ { raw = { "reset" } }, setup.answer("image_generation") },
       { num_retries = 2, retry = { base = 0.001, unknown_outcome = true } }, { own = true })
@@ -336,6 +345,17 @@ describe("the wait", function()
     assert.equal(0.1, retry.backoff(1, { base = 0.2, jitter = 0.5 }, all))
   end)
 
+  it("of two minutes is waited for", function()
+    local request = { route = { retries = 1 }, endpoint = {} }
+    for name, text in pairs({ ["retry-after"] = "120", ["retry-after-ms"] = "120000" }) do
+      local function header(asked)
+        return asked == name and text or nil
+      end
+      assert.equal(120, retry.delay(request, { status = 429, detail = {} }, 1, 600, header))
+      assert.is_nil((retry.delay(request, { status = 429, detail = {} }, 1, 100, header)))
+    end
+  end)
+
   it("reads dates of HTTP", function()
     assert.equal(784111777, retry.parse_date("Sun, 06 Nov 1994 08:49:37 GMT"))
     assert.equal(0, retry.parse_date("Thu, 01 Jan 1970 00:00:00 GMT"))
@@ -357,8 +377,8 @@ describe("the wait", function()
     assert.is_nil(delay(-30))
   end)
 
-  it("holds no connection", function()
-    local script, client = setup.script({ broken(500, { ["retry-after-ms"] = "150" }), ok }, { num_retries = 1 },
+  it("holds no connection: another call may have it", function()
+    local script, client = setup.script({ broken(500, { ["retry-after-ms"] = "150" }), ok, ok }, { num_retries = 1 },
       { own = true })
     local task = client:acompletion(setup.chat())
     script:wait_for(function()
@@ -367,7 +387,29 @@ describe("the wait", function()
     end)
     litellm.wait(20)
     assert.is_false(task:done())
+    assert(client:completion(setup.chat()))
+    assert.is_false(task:done())
     assert(task:await(3))
+    assert.equal(1, #script:connections())
+  end)
+
+  it("holds none after a timeout, a stream's neither", function()
+    for _, args in ipairs({ setup.chat(), setup.stream() }) do
+      local script, client = setup.script({ { raw = { "stall" } }, { raw = { "stall" } } },
+        { num_retries = 1, timeout = { first_byte = 0.05, total = 30 }, retry = { base = 20 } }, { own = true })
+      local task = client["acompletion"](client, args)
+      script:wait_for(function()
+        litellm.wait(5)
+        return script:count() == 1
+      end)
+      assert.truthy(script:wait_for(function()
+        litellm.wait(5)
+        return script:all_closed(0.01)
+      end))
+      assert.is_false(task:done())
+      task:cancel()
+      task:await(1)
+    end
   end)
 
   it("lets go of a refusal that does not end", function()

@@ -177,8 +177,8 @@ local function complete(request, client, module)
   plan, problem = routes.plan(route, request.endpoint, variant_of(request))
   if not plan then return problem end
   request.route, request.timeouts, request.profile, request.url = route, plan.timeouts, plan.profile, plan.url
-  if args.extra_query then request.url = routes.with_query(plan.url, args.extra_query) end
-  return set_tags(request, args)
+  if args.extra_query then request.url, problem = routes.with_query(plan.url, args.extra_query) end
+  return problem or set_tags(request, args)
 end
 
 --- Makes a request of `begin` complete: it, or nil, detail when it cannot be made.
@@ -250,15 +250,26 @@ local function set_raw_body(request, args)
   end
 end
 
+-- What a second request after an unknown outcome may cost again.
+local BILLED = { "/images/", "/audio/", "/batches" }
+
+local function is_billed(method, path)
+  for _, part in ipairs(BILLED) do
+    if method == "POST" and path:find(part, 1, true) then return true end
+  end
+  return false
+end
+
 --- What the arguments of `request` mean; raises when they cannot be meant.
 function M.begin_raw(args, level)
   check_table("request", args, level)
   local overridden = check_raw(args, level)
   local has_body = args.json ~= nil or args.body or args.form or args.files or args.extra_body
+  local method = (args.method or (has_body and "POST" or "GET")):upper()
   local request = describe("request", {
     path = args.path, kind = "text", form = (args.form or args.files) and true, accumulate = "events", raw = true,
     content_type = args.content_type or (args.body and "application/octet-stream") or nil,
-    method = (args.method or (has_body and "POST" or "GET")):upper(),
+    method = method, billed = is_billed(method, args.path),
   }, args)
   request.stream, request.overridden = args.stream == true, overridden
   return request

@@ -3,6 +3,7 @@
 --- made anew when a setting, or one of the environment's variables, has changed.
 
 local errors = require "litellm.errors"
+local json = require "litellm.json"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
 local version = require "litellm.version"
@@ -175,6 +176,7 @@ local ACCEPT = {
 }
 
 local SENDS_JSON = { json = true, stream = true, audio = true }
+local IS_FORM = { form = true, form_stream = true }
 local STREAMS = { stream = true, form_stream = true, audio = true }
 
 local function header_lines(route, variant, content_type)
@@ -190,6 +192,7 @@ local function header_lines(route, variant, content_type)
     local problem = add_headers(lines, headers)
     if problem then return nil, problem end
   end
+  if IS_FORM[variant] then drop_header(lines, "content-type") end -- libcurl's own names the boundary
   return lines
 end
 
@@ -232,22 +235,53 @@ local function escape(text)
   return (tostring(text):gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
-local function query_string(query)
-  local keys, out = {}, {}
-  for key in pairs(query) do keys[#keys + 1] = key end
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
   table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do
-    local value = query[key]
-    for _, each in ipairs(type(value) == "table" and value or { value }) do
-      out[#out + 1] = escape(key) .. "=" .. escape(each)
-    end
+  return keys
+end
+
+local SCALAR = { string = true, number = true, boolean = true }
+local DEEPEST = 32
+
+--- Adds a field: a list repeats its name, a map is name[key]. Returns what is wrong
+--- with it, or nil.
+local function add_field(out, name, value, depth)
+  if SCALAR[type(value)] then
+    out[#out + 1] = escape(name) .. "=" .. escape(value)
+    return nil
+  elseif value == json.null then
+    return nil
+  elseif type(value) ~= "table" then
+    return ("extra_query: %s: a %s cannot be sent"):format(name, type(value))
+  elseif depth > DEEPEST then
+    return "extra_query: nested too deep"
+  end
+  for _, each in ipairs(value) do
+    local problem = add_field(out, name, each, depth + 1)
+    if problem then return problem end
+  end
+  for _, key in ipairs(#value == 0 and sorted_keys(value) or NONE) do
+    local problem = add_field(out, ("%s[%s]"):format(name, tostring(key)), value[key], depth + 1)
+    if problem then return problem end
+  end
+end
+
+local function query_string(query)
+  local out = {}
+  for _, key in ipairs(sorted_keys(query)) do
+    local problem = add_field(out, tostring(key), query[key], 1)
+    if problem then return nil, problem end
   end
   return table.concat(out, "&")
 end
 
---- The URL with a query added to it, if there is anything in it.
+--- The URL with a query added to it, if there is anything in it; nil, detail when that
+--- cannot be sent.
 function M.with_query(url, query)
-  local text = query_string(query)
+  local text, problem = query_string(query)
+  if problem then return nil, errors.config(problem) end
   if text == "" then return url end
   return url .. (url:find("?", 1, true) and "&" or "?") .. text
 end
