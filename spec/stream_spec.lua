@@ -160,7 +160,7 @@ describe("reading a stream", function()
   end)
 end)
 
-describe("the event parser (behaviours D1)", function()
+describe("the event parser", function()
   it("takes LF, CRLF and CR for line endings, also mixed", function()
     for _, ending in ipairs({ "\n", "\r\n", "\r" }) do
       assert.same({ "a", "b" }, texts("data: " .. content('"a"') .. ending .. ending
@@ -223,6 +223,24 @@ describe("the event parser (behaviours D1)", function()
       'data: {"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]}')
     assert.equal("ab", (text_of(stream)))
     assert.equal("complete", stream:state())
+  end)
+
+  it("drops a last event that is cut off: the stream is then truncated", function()
+    for _, rest in ipairs({ 'data: {"choices":[{"ind', "data: nonsense", "data: [DO",
+      'data: {"choices":[{"index":0,"delta":{"content":"b"}}]}\nda' }) do
+      local stream = open_bytes("data: " .. content('"a"') .. "\n\n" .. rest)
+      local detail = setup.failed(stream:result())
+      assert.equal("truncated", detail.kind)
+      assert.equal(rest:find("\n") and "ab" or "a", detail.partial.choices[1].message.content)
+    end
+  end)
+
+  it("knows [DONE] by its beginning", function()
+    assert.equal("complete", (function()
+      local stream = open_bytes("data: " .. content('"a"') .. "\n\ndata: [DONE] bye\n\nnonsense\n\n")
+      text_of(stream)
+      return stream:state()
+    end)())
   end)
 
   it("ignores what follows [DONE]", function()
@@ -341,6 +359,27 @@ describe("the state of a stream", function()
     assert.matches("too fast", message)
     assert.equal("Hel", detail.partial.choices[1].message.content)
     assert.equal("Hel", stream:partial().choices[1].message.content)
+  end)
+
+  it("is error after an error event of any shape, which has a reason to show", function()
+    for shape, reason in pairs({
+      ['"text"'] = "text", ["{}"] = "gave no reason", ['""'] = "gave no reason", ["true"] = "true",
+      ['{"message":"","type":"None"}'] = "gave no reason", ['{"message":"None","code":"500"}'] = "500",
+      ['{"message":null,"type":"server_error"}'] = "server_error", ['{"message":{"deep":"x"}}'] = "deep",
+    }) do
+      local state, message, detail = state_after({ reply.text("a"), 'data: {"error":' .. shape .. "}\n\n", DONE })
+      assert.equal("error", state, shape)
+      setup.failed(nil, message, detail)
+      assert.matches(": .*" .. reason, message)
+      assert.is_nil(message:find("None", 1, true))
+    end
+  end)
+
+  it("is none after an error that is null or false", function()
+    for _, nothing in ipairs({ "null", "false" }) do
+      local event = ('data: {"error":%s,"choices":[]}\n\n'):format(nothing)
+      assert.equal("complete", (state_after({ reply.text("a"), event, reply.finish(), DONE })))
+    end
   end)
 
   it("is error after an event that is no JSON, with its text", function()
@@ -569,6 +608,42 @@ describe("the accumulator", function()
     assert.equal("{2}", calls[2]["function"].arguments)
   end)
 
+  it("puts calls that take turns on one index together by their ids", function()
+    local function piece(id, text)
+      return reply.tool_call({ index = 0, id = id, ["function"] = { name = "f" .. id, arguments = text } })
+    end
+    local stream = open({ piece("a", "1"), piece("b", "2"), piece("a", "3"), piece("c", "4"), piece("b", "5"),
+      piece("", "6"), reply.finish("tool_calls"), DONE })
+    local seen = {}
+    for i, call in ipairs(assert(stream:result()).choices[1].message.tool_calls) do
+      seen[i] = call.id .. call["function"].arguments
+    end
+    assert.same({ "a13", "b256", "c4" }, seen)
+  end)
+
+  it("joins the log probabilities of a choice", function()
+    local stream = open({
+      reply.delta({ content = "a" }, { logprobs = { content = { { token = "a", logprob = -0.5 } } } }),
+      reply.delta({ content = "b" }, { logprobs = { content = { { token = "b", logprob = -1 } } } }),
+      reply.finish(), DONE,
+    })
+    local list = assert(stream:result()).choices[1].logprobs.content
+    assert.same({ "a", "b" }, { list[1].token, list[2].token })
+    assert.equal(2, #list)
+  end)
+
+  it("leaves padding in the chunks that brought it", function()
+    local first = reply.text("a")
+    first.obfuscation = "xxxx"
+    local events = { first, reply.delta({ content = "b", obfuscation = "yy" }), reply.finish(), DONE }
+    local stream = open(events)
+    assert.equal("xxxx", stream:read().obfuscation)
+    local response = assert(stream:result())
+    assert.is_nil(response.obfuscation)
+    assert.is_nil(response.choices[1].message.obfuscation)
+    assert.equal("ab", response.choices[1].message.content)
+  end)
+
   it("keeps tool calls of different choices apart", function()
     local stream = open({
       reply.tool_call({ index = 0, id = "a", ["function"] = { name = "f", arguments = "1" } }, 0),
@@ -624,7 +699,9 @@ describe("the accumulator", function()
       'data: {"id":"litellm-fallback-metadata","choices":[],"litellm_fallback":{"model":"b"}}\n\n',
       reply.text("a"), reply.finish(), DONE,
     })
-    assert.equal("a", assert(stream:result()).choices[1].message.content)
+    local response = assert(stream:result())
+    assert.equal("a", response.choices[1].message.content)
+    assert.equal("b", response.litellm_fallback.model)
   end)
 
   it("has everything so far in partial, tool calls and usage included", function()
@@ -678,6 +755,23 @@ describe("the accumulator", function()
     assert.equal("completed", response.status)
     assert.equal("Hello", response.output[1].content[1].text)
     assert.equal("complete", stream:state())
+  end)
+
+  it("reads the streams of transcriptions and pictures", function()
+    local script, client = setup.script({
+      { sse = { 'data: {"type":"transcript.text.delta","delta":"he"}\n\n',
+        'data: {"type":"transcript.text.delta","delta":"y"}\n\n',
+        'data: {"type":"transcript.text.done","text":"hey"}\n\n' } },
+      { sse = { 'data: {"type":"image_generation.partial_image","partial_image_index":0}\n\n',
+        'data: {"type":"image_generation.completed","b64_json":"AA=="}\n\n' } },
+    })
+    local stream = assert(client:transcription(setup.args("transcription", { stream = true })))
+    assert.equal("hey", (text_of(stream)))
+    assert.equal("complete", stream:state())
+    assert.same({ "true" }, script:last().parts.by_name.stream)
+    stream = assert(client:image_generation(setup.args("image_generation", { stream = true })))
+    assert.equal(0, stream:read().partial_image_index)
+    assert.equal("AA==", assert(stream:result()).b64_json)
   end)
 
   it("takes a stream of responses without its last event for truncated", function()

@@ -17,6 +17,9 @@ local function copy(t)
   return out
 end
 
+-- What makes all chunks look alike to who listens in.
+local PADDING = "obfuscation"
+
 -- Chat ----------------------------------------------------------------------------------
 
 local Chat = {}
@@ -67,15 +70,26 @@ local function append(message, field, list)
   for _, item in ipairs(list) do table.insert(message[field], item) end
 end
 
+--- Begins a call, which replaces `last` on its index; those that were there are
+--- found again by their ids.
+local function new_call(choice, id, delta, last)
+  local call = { id = id, type = delta.type or "function", name = nil, arguments = {}, siblings = nil }
+  if last then
+    call.siblings = last.siblings or { [last.id] = last }
+    call.siblings[id], last.siblings = call, call.siblings
+  end
+  choice.order = choice.order or {}
+  table.insert(choice.order, call)
+  return call
+end
+
 local function call_at(choice, delta)
   local index = delta.index or 0
   local last = choice.calls[index]
   local id = delta.id ~= "" and delta.id or nil
   if last and not (id and last.id and id ~= last.id) then return last end
-  local call = { id = id, type = delta.type or "function", name = nil, arguments = {} }
+  local call = last and last.siblings and last.siblings[id] or new_call(choice, id, delta, last)
   choice.calls[index] = call
-  choice.order = choice.order or {}
-  table.insert(choice.order, call)
   return call
 end
 
@@ -111,7 +125,7 @@ local function add_field(choice, field, value)
     add_inner(choice, field, value)
   elseif APPENDED[field] and type(value) == "table" then
     append(message, field, value)
-  else
+  elseif field ~= PADDING then
     message[field] = value
   end
 end
@@ -151,7 +165,7 @@ local FALLBACK = "litellm-fallback-metadata"
 
 local function add_head(self, chunk)
   for key, value in pairs(chunk) do
-    if key ~= "choices" then self.head[key] = value end
+    if key ~= "choices" and key ~= PADDING then self.head[key] = value end
   end
   self.has_head = true
 end
