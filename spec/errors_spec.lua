@@ -21,6 +21,7 @@ describe("the class", function()
   it("follows from the status", function()
     for status, class in pairs({
       [400] = "BadRequestError", [401] = "AuthenticationError", [403] = "PermissionDeniedError",
+      [409] = "ConflictError", [300] = "APIError",
       [404] = "NotFoundError", [408] = "Timeout", [422] = "UnprocessableEntityError", [429] = "RateLimitError",
       [500] = "InternalServerError", [502] = "BadGatewayError", [503] = "ServiceUnavailableError", [504] = "Timeout",
       [529] = "InternalServerError", [402] = "APIError", [413] = "APIError", [451] = "APIError",
@@ -70,13 +71,16 @@ end)
 describe("the body", function()
   it("of the proxy is taken apart", function()
     local detail = detail_of({
-      status = 400, headers = { ["x-litellm-call-id"] = "call-1", ["x-other"] = "y" },
+      status = 400, headers = { ["x-litellm-call-id"] = "call-1", ["x-request-id"] = "req-1", ["x-other"] = "y" },
       json = { error = { message = "Unsupported value", type = "invalid_request_error", param = "temperature",
         code = "400" } },
     })
     assert.equal("400", detail.code)
     assert.equal("temperature", detail.param)
     assert.equal("call-1", detail.call_id)
+    assert.equal("req-1", detail.request_id)
+    assert.equal("completion", detail.endpoint)
+    assert.is_true(detail.elapsed >= 0 and detail.elapsed < 5)
     assert.equal("y", detail.headers["x-other"])
     assert.equal("Unsupported value", detail.body.error.message)
     assert.equal(1, detail.attempts)

@@ -106,7 +106,7 @@ local function refusal(request, transfer, token)
   text = errors.redact(text, secrets)
   local headers = redact_value(meta.parse_head(transfer:head()), secrets)
   local fields = {
-    headers = headers, call_id = headers["x-litellm-call-id"],
+    headers = headers, call_id = headers["x-litellm-call-id"], request_id = headers["x-request-id"],
     retry_after = retry.server_delay(function(name) return headers[name] end),
   }
   return errors.from_answer(transfer:status(), redact_value(decode_quietly(text), secrets), text, fields)

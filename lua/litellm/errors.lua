@@ -151,16 +151,28 @@ local function path_of(loc)
   return #names > 0 and table.concat(names, ".") .. ": " or ""
 end
 
+--- A table as JSON, without what says nothing; nil when nothing is left.
+local function rest_of(value, json)
+  local rest = {}
+  for key, each in pairs(value) do
+    local said = each
+    if type(each) == "string" then said = present(each) end
+    if type(each) == "table" and next(each) == nil then said = nil end
+    rest[key] = said
+  end
+  return next(rest) ~= nil and (json.encode(rest)) or nil
+end
+
 local function text_of(value, json)
   if type(value) == "string" then return present(value) end
   if type(value) ~= "table" then return value ~= nil and tostring(value) or nil end
   if type(value.error) == "string" then return value.error end
-  if type(value.message) == "string" then return value.message end
+  if type(value.message) == "string" and present(value.message) then return value.message end
   if type(value[1]) == "table" and type(value[1].msg) == "string" then
     local first = value[1]
     return path_of(first.loc) .. first.msg
   end
-  return (json.encode(value))
+  return rest_of(value, json)
 end
 
 --- The parts of an error object in any of the gateway's shapes:
@@ -246,7 +258,8 @@ function M.from_answer(status, body, text, fields)
   local message = parts.message
   if not message then
     local seen = M.one_line(text or ""):sub(1, 200)
-    message = seen ~= "" and seen or "the answer has no body"
+    local no_reason = type(body) == "table" and body.error ~= nil and "the gateway gave no reason"
+    message = no_reason or seen ~= "" and seen or "the answer has no body"
   end
   -- An error inside a stream came with status 200; its code is the true one.
   local effective = status == 200 and numeric(parts.code) or status

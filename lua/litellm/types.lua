@@ -773,6 +773,7 @@ function love.source(audio, format) end
 ---@field param? string by the gateway
 ---@field api_type? string `type` by the gateway
 ---@field call_id? string the gateway's id of the call, for its logs
+---@field request_id? string the header x-request-id
 ---@field headers? table<string, string>
 ---@field body? any what the gateway answered, decoded if it was JSON
 ---@field attempts? integer
