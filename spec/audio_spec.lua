@@ -1,4 +1,4 @@
--- Audio (behaviours D7): speech as it arrives, transcription by what the answer is;
+-- Audio: speech as it arrives, transcription by what the answer is;
 -- and pictures into files.
 local setup = require("support.setup")
 local litellm = setup.litellm
@@ -44,6 +44,11 @@ describe("speech", function()
     assert.equal("audio/mpeg", audio.content_type)
     assert.equal("c", litellm.meta(audio).call_id)
     audio:bytes()
+  end)
+
+  it("is asked for as bytes", function()
+    local _, script = speech({ body = "x", headers = audio_type })
+    assert.equal("application/octet-stream", script:last().headers.accept)
   end)
 
   it("streams to a file", function()

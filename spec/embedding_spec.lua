@@ -1,4 +1,4 @@
--- Embeddings (behaviours D6): vectors from numbers and from base64 alike.
+-- Embeddings: vectors from numbers and from base64 alike.
 local reply = require("support.reply")
 local setup = require("support.setup")
 

@@ -119,8 +119,8 @@ describe("hostile JSON", function()
   it("has one member a million times: the last counts, in all ways of reading", function()
     local result = assert(whole("{" .. ('"a":1,'):rep(MANY) .. '"a":2}'))
     assert.equal(2, result.a)
-    streamed({ reply.text("x"), content('"a","content":"b"'), content('"c","content":"d"'), reply.finish(), reply.DONE },
-      text_is("xbd"))
+    streamed({ reply.text("x"), content('"a","content":"b"'), content('"c","content":"d"'), reply.finish(),
+      reply.DONE }, text_is("xbd"))
   end)
 
   it("has a million members and a million tables", function()

@@ -237,6 +237,12 @@ describe("settings", function()
     })
     assert.matches("LITELLM_PROXY_API_BASE", output)
     assert.equal(0, script:count())
+    assert.equal("nil", child.run(code, {
+      LITELLM_PROXY_API_BASE = script.base, OPENAI_API_KEY = "sk-vendor", OPENAI_ORG_ID = "vendor",
+      OPENAI_PROJECT_ID = "vendor", OPENAI_CUSTOM_HEADERS = "X-Vendor: vendor", CO_API_KEY = "sk-vendor",
+    }))
+    assert.is_nil(script:last().head:lower():find("vendor", 1, true))
+    assert.is_nil(script:last().headers.authorization)
   end)
 
   it("a copy keeps what it does not change, and leaves the original alone", function()

@@ -1,4 +1,4 @@
--- Answers (behaviours D4), what is known of them beside their body, and the totals.
+-- Answers, what is known of them beside their body, and the totals.
 local reply = require("support.reply")
 local setup = require("support.setup")
 local litellm = setup.litellm
@@ -72,6 +72,7 @@ describe("meta", function()
       ["x-litellm-call-id"] = "call-1", ["x-litellm-model-id"] = "dep-1", ["x-litellm-response-cost"] = "6.25e-05",
       ["x-litellm-key-spend"] = "0.5", ["x-litellm-attempted-retries"] = "1", ["x-request-id"] = "req-1",
       ["x-ratelimit-remaining-requests"] = "999", ["X-RateLimit-Limit-Tokens"] = "1000",
+      ["x-litellm-response-duration-ms"] = "12.5", ["x-litellm-overhead-duration-ms"] = "0.5",
       ["llm_provider-content-length"] = "1", ["llm_provider-transfer-encoding"] = "chunked",
     } }))
     local meta = litellm.meta(result)
@@ -82,7 +83,11 @@ describe("meta", function()
     assert.equal("header", meta.cost_source)
     assert.equal(0.5, meta.key_spend)
     assert.equal(1, meta.attempts)
+    assert.equal("req-1", meta.request_id)
     assert.equal("req-1", meta.headers["x-request-id"])
+    assert.equal(12.5, meta.duration_ms)
+    assert.equal(0.5, meta.overhead_ms)
+    assert.equal(1, meta.gateway_retries)
     assert.equal(999, meta.ratelimit.remaining_requests)
     assert.equal(1000, meta.ratelimit.limit_tokens)
     assert.is_true(meta.elapsed >= 0 and meta.elapsed < 5)

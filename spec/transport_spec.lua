@@ -1,4 +1,4 @@
--- Transport (behaviours D3): redirects, TLS, proxies, limits, and what HTTP can do.
+-- Transport: redirects, TLS, proxies, limits, and what HTTP can do.
 local child = require("support.child")
 local reply = require("support.reply")
 local setup = require("support.setup")
@@ -135,6 +135,25 @@ describe("TLS", function()
     assert(result, message)
     local _, none, text, detail = call("mutual", trusted())
     setup.failed(none, text, detail)
+  end)
+
+  it("trusts a folder of authorities", function()
+    local _, result, message = call("good", { tls = { ca_path = gw:tls().ca_path } })
+    assert(result, message)
+    local _, none, text, detail = call("unknown", { tls = { ca_path = gw:tls().ca_path } })
+    setup.failed(none, text, detail)
+    assert.equal("tls", detail.kind)
+  end)
+
+  it("is no older than was asked for", function()
+    local _, result, message = call("old", trusted({ min_version = "1.2" }))
+    assert(result, message)
+    for _, version in ipairs({ "1.3", 1.3 }) do
+      local script, none, text, detail = call("old", trusted({ min_version = version }))
+      setup.failed(none, text, detail)
+      assert.equal("tls", detail.kind)
+      assert.equal(0, script:count())
+    end
   end)
 
   it("says which file is missing", function()

@@ -25,6 +25,7 @@ sign wrong_name elsewhere.test ca 2 subjectAltName=DNS:elsewhere.test
 sign expired localhost ca -1 $names
 sign unknown localhost stranger 2 $names
 sign client spec-client ca 2 extendedKeyUsage=clientAuth
+ln -s ca.pem $(openssl x509 -hash -noout -in ca.pem).0
 ]]
 
 local function temporary_folder()
@@ -45,7 +46,7 @@ function M.new(gateway)
   end
   local self = setmetatable({
     gateway = gateway, folder = folder, ports = {}, ca_file = folder .. "/ca.pem",
-    client_cert = folder .. "/client.pem", client_key = folder .. "/client.key",
+    ca_path = folder, client_cert = folder .. "/client.pem", client_key = folder .. "/client.key",
   }, Certificates)
   gateway:order({ order = "remove_at_exit", folder = folder })
   return self
@@ -54,11 +55,11 @@ end
 --- The port of the listener that shows this certificate.
 function Certificates:port(name)
   if not self.ports[name] then
-    local shown = name == "mutual" and "good" or name
+    local shown = (name == "mutual" or name == "old") and "good" or name
     self.ports[name] = self.gateway:order({
       order = "listen", id = self.gateway:new_id("s"),
       tls = {
-        mode = "server", protocol = "any", key = self.folder .. "/" .. shown .. ".key",
+        mode = "server", protocol = name == "old" and "tlsv1_2" or "any", key = self.folder .. "/" .. shown .. ".key",
         certificate = self.folder .. "/" .. shown .. ".pem", cafile = self.ca_file,
         verify = name == "mutual" and { "peer", "fail_if_no_peer_cert" } or "none",
         options = { "all", "no_sslv2", "no_sslv3" },

@@ -314,7 +314,8 @@ local function script_at(self, id, port, options)
 end
 
 --- A route that answers with these steps. Options: `own = true`, a port of its
---- own; `tls = "good" | "wrong_name" | "expired" | "unknown" | "mutual"`;
+--- own; `tls = "good" | "wrong_name" | "expired" | "unknown" | "mutual" | "old"`
+--- (of TLS 1.2);
 --- `accept = "close" | "reset" | "stall"`, what happens before any request;
 --- `host`, the name to put into `base`; `at`, the port; `log`, a file for the seeds
 --- of the requests.

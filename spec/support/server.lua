@@ -538,7 +538,7 @@ end
 
 local function end_of_run()
   if orders.folder then
-    os.execute(("cd '%s' && rm -f *.pem *.key *.csr *.ext log && rmdir '%s'"):format(orders.folder, orders.folder))
+    os.execute(("cd '%s' && rm -f *.pem *.key *.csr *.ext *.0 log && rmdir '%s'"):format(orders.folder, orders.folder))
   end
   os.exit(0)
 end
