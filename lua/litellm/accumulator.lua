@@ -245,6 +245,11 @@ function Chat:result()
   return build(self, "chat.completion", build_choice)
 end
 
+--- What is known beside the choices: the model, the usage. Not to be changed.
+function Chat:facts()
+  return self.head
+end
+
 --- A chunk that says what a whole answer says.
 function Chat.as_chunk(answer)
   local chunk = copy(answer)
@@ -282,7 +287,7 @@ function Text.text_of(chunk)
   return type(each) == "table" and (each.index or 0) == 0 and type(each.text) == "string" and each.text or nil
 end
 
-Text.finished = Chat.finished
+Text.finished, Text.facts = Chat.finished, Chat.facts
 
 local function build_text(choice)
   return { index = choice.index, text = table.concat(choice.pieces.text or {}), finish_reason = choice.finish_reason,
@@ -332,6 +337,10 @@ function Responses:result()
   return out
 end
 
+function Responses:facts()
+  return self.response or {}
+end
+
 function Responses.as_chunk(answer)
   return { type = "response.completed", response = answer }
 end
@@ -358,6 +367,8 @@ end
 function Events:result()
   return self.last
 end
+
+Events.facts = Events.result
 
 function Events.as_chunk(answer)
   return answer

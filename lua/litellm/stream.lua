@@ -31,9 +31,9 @@ local function finish(self, state, detail)
   task.leave(self.transfer)
   self._meta.elapsed = native.now() - self.started
   if state == "complete" then
-    local result = self.accumulator:result() or usage.NONE
-    usage.record(self.request, result, self.transfer:header("x-litellm-response-cost"))
-    self._meta.usage = result.usage
+    local facts = self.accumulator:facts() or usage.NONE
+    usage.record(self.request, facts, self.transfer:header("x-litellm-response-cost"))
+    self._meta.usage = facts.usage
     -- The bytes that end the body may be there already: the connection is free then.
     if not self.transfer:done() then task.peek() end
     self.transfer:release()
@@ -296,6 +296,8 @@ function M.new(answer)
     transfer = answer.transfer, request = answer, attempts = answer.attempts, started = answer.started,
     call_id = answer.transfer:header("x-litellm-call-id"),
     accumulator = accumulator.new(kind), fast = kind == "chat", _meta = meta.record(answer),
+    -- Filled in later; named here so that the table is made in its size.
+    ended = nil, problem = nil, first = nil, whole = nil, closer = nil,
   }, Stream)
   if self.fast then self.transfer:shorten() end
   local content_type = answer.transfer:header("content-type")
