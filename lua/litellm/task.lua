@@ -363,6 +363,8 @@ local function start(options, f, ...)
   local task = setmetatable({
     state = "running", due = options.due or M.due(), on_done = options.on_done,
     coroutine = coroutine.create(body),
+    -- Filled in later; named here so that the table is made in its size.
+    parked = nil, undo = nil, results = nil, count = nil,
   }, Task)
   live[task] = true
   live_count = live_count + 1
