@@ -1,4 +1,5 @@
--- types.lua against the code, and the check itself: each way to go wrong must fail it.
+-- types.lua against the code, spec/README.md against the specs, and the checks
+-- themselves: each way to go wrong must fail them.
 local child = require("support.child")
 local system = require("support.system")
 
@@ -65,5 +66,54 @@ describe("types.lua", function()
     local output, status = child.run([[require "litellm" print(package.loaded["litellm.types"])]])
     assert.equal(0, status)
     assert.equal("nil", output)
+  end)
+end)
+
+describe("spec/README.md", function()
+  --- Where the tests of "name: title" are.
+  local function file_of(name)
+    return name:find("%.c$") and "spec/core/" .. name or ("spec/%s_spec.lua"):format(name)
+  end
+
+  local function holds(path, title)
+    local file = io.open(path, "rb")
+    if not file then
+      return false
+    end
+    local text = file:read("*a")
+    file:close()
+    return title == nil or text:find(('("%s"'):format(title), 1, true) ~= nil
+      or text:find(("static void %s("):format(title), 1, true) ~= nil
+  end
+
+  --- The tests in its tables that do not exist, and how many there are in all.
+  local function missing(text)
+    local out, count = {}, 0
+    for cell in text:gmatch("| [^\n|]+ | ([^\n|]+) |") do
+      for item in (cell .. " · "):gmatch("(.-) · ") do
+        local name, title = item:match("^([%w_/.]+): (.+)$")
+        local found = name and holds(file_of(name), title) or not name and holds(item)
+        if item ~= "tests" and not found then
+          out[#out + 1] = item
+        end
+        count = count + 1
+      end
+    end
+    return out, count
+  end
+
+  it("names tests that exist", function()
+    local tables = system.read("spec/README.md"):match("## What is tested where(.*)$")
+    local none, count = missing(tables)
+    assert.same({}, none)
+    assert.is_true(count > 300, count)
+  end)
+
+  it("is refused for a test that is gone, in a file that is there or not", function()
+    for _, item in ipairs({ "stream: has no such test", "nothing: is complete with a finish reason and [DONE]",
+      "test_sse.c: test_nothing", "script/check-nothing", "stream gives the text alone" }) do
+      local row = "| x | stream: gives the text alone · " .. item .. " |\n"
+      assert.same({ item }, (missing(row)))
+    end
   end)
 end)
