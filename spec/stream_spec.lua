@@ -458,6 +458,21 @@ describe("the state of a stream", function()
   end)
 end)
 
+describe("an event that is JSON and no object", function()
+  for _, json in ipairs{ "null", "false", "5", '"text"' } do
+    it("is an error: " .. json, function()
+      for _, read in ipairs{ chunks_of, texts_of } do
+        local stream = open{ reply.text("a"), "data: " .. json .. "\n\n", reply.finish(), DONE }
+        local next_piece = read == texts_of and texts_of(stream)
+        while next_piece and stream:state() == "open" do pcall(next_piece) end
+        local _, message, detail = chunks_of(stream)
+        assert.equal("parse", detail.kind)
+        assert.match("an object was expected", message)
+      end
+    end)
+  end
+end)
+
 describe("a failure in mid-stream", function()
   local events = { reply.text("Hel"), 'data: {"error":{"message":"broke","code":"500"}}\n\n' }
 
@@ -939,6 +954,35 @@ describe("streams in tasks", function()
     assert.same({ "a", "b" }, texts_seen)
     assert.equal(4, chunks)
   end)
+end)
+
+describe("a stream that memory runs out in", function()
+  -- What fails while a chunk is taken in, as where its table cannot grow.
+  local function fail_once(stream)
+    local add = stream.accumulator.add
+    stream.accumulator.add = function(self)
+      self.add = add
+      error("not enough memory", 0)
+    end
+  end
+
+  local function all_texts(stream)
+    local next_text = texts_of(stream)
+    while next_text() do end -- luacheck: ignore 542
+  end
+
+  for name, read in pairs{ chunks = chunks_of, text = all_texts } do
+    it("is never complete without what was in hand then: " .. name, function()
+      local stream = open{ reply.text("a"), reply.text("b"), reply.finish(), DONE }
+      fail_once(stream)
+      assert.same({ false, "not enough memory" }, { pcall(read, stream) })
+      pcall(read, stream)
+      assert.equal("error", stream:state())
+      local _, message, detail = stream:read()
+      assert.equal("memory", detail.kind)
+      assert.match("a part of the answer of .* is lost", message)
+    end)
+  end
 end)
 
 describe("a server that is slow on purpose", function()

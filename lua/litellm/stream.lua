@@ -18,11 +18,17 @@ Stream.__name = "litellm.stream"
 
 local wait_for = task.wait_for
 
+local NONE = {}
+
 -- Ending ------------------------------------------------------------------------------
 
 --- Texts that the fast way handed out belong to the answer too.
 local function collect_said(self)
-  if self.fast then self.accumulator:add_text(self.transfer:said()) end
+  if not self.fast then return end
+  local before = self.unsure
+  self.unsure = true
+  self.accumulator:add_text(self.transfer:said())
+  self.unsure = before
 end
 
 local function finish(self, state, detail)
@@ -92,9 +98,18 @@ local function too_large(self)
   return errors.from_transport("limit", "an event is over the limit", self.request.route.host, {})
 end
 
+--- What was in hand when memory ran out is missing in all that follows.
+local function lost(self)
+  return errors.new{
+    type = "APIError", kind = "memory",
+    message = ("not enough memory: a part of the answer of %s is lost"):format(self.request.route.host),
+  }
+end
+
 local function stop(self, why, data, message)
   if why == "done" then return finish(self, "complete") end
   if why == "end" then return finish_body(self) end
+  if why == "memory" then return finish(self, "error", lost(self)) end
   if why == "bad" then return finish(self, "error", bad_event(self, data, message)) end
   return finish(self, "error", too_large(self))
 end
@@ -109,6 +124,13 @@ end
 
 -- Reading -----------------------------------------------------------------------------
 
+--- pcall for what raises where fields have other types than they should.
+local function understood(f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok and result == "not enough memory" then error(result, 0) end
+  return ok, result
+end
+
 --- Takes a chunk in: the chunk, or nil when it was an error or no chunk at all.
 local function take(self, chunk)
   if type(chunk) ~= "table" then
@@ -122,20 +144,30 @@ local function take(self, chunk)
     return nil
   end
   if self.fast then collect_said(self) end
-  if not pcall(self.accumulator.add, self.accumulator, chunk) then
+  if not understood(self.accumulator.add, self.accumulator, chunk) then
     finish(self, "error", bad_chunk(self, chunk))
     return nil
   end
   return chunk
 end
 
+--- Whether there may be more. Where a chunk is still in hand an error broke in.
+local function is_open(self)
+  if self.unsure and not self.ended then stop(self, "memory") end
+  return not self.ended
+end
+
 --- The next chunk, waiting for it; nil at the end, whatever its state.
 local function next_chunk(self)
   local transfer = self.transfer
-  while not self.ended do
+  while is_open(self) do
+    self.unsure = true
     local chunk, why, data, message = transfer:chunk()
-    if chunk then return why and chunk or take(self, chunk) end -- why: nothing but text
-    if chunk == nil then wait_for(transfer) else stop(self, why, data, message) end
+    if chunk and not why then chunk = take(self, chunk) end -- why: nothing but text
+    if chunk == false then stop(self, why, data, message) end
+    self.unsure = false
+    if chunk or self.ended then return chunk or nil end
+    wait_for(transfer)
   end
 end
 
@@ -146,8 +178,9 @@ end
 function Stream:read()
   local first = self.first
   if first and not self.ended then
-    self.first = nil
+    self.first, self.unsure = nil, true
     local chunk = take(self, first)
+    self.unsure = false
     if chunk then
       self.whole = true
       return chunk
@@ -174,19 +207,13 @@ end
 --- The next piece of text, without a table where the chunk is nothing but text.
 local function next_text(self)
   local transfer, text_of = self.transfer, self.accumulator.text_of
-  while not self.ended do
+  while is_open(self) do
+    self.unsure = true
     local piece, why, data, message = transfer:text()
-    if piece == nil then
-      wait_for(transfer)
-    elseif not piece then
-      stop(self, why, data, message)
-    elseif type(piece) == "string" then
-      return piece
-    else
-      local chunk = take(self, piece)
-      local text = chunk and text_of(chunk)
-      if text and text ~= "" then return text end
-    end
+    if type(piece) == "table" then piece = text_of(take(self, piece) or NONE) or "" end
+    if piece == false then stop(self, why, data, message) end
+    self.unsure = false
+    if piece == nil then wait_for(transfer) elseif piece and piece ~= "" then return piece end
   end
 end
 
@@ -281,9 +308,9 @@ local function prepare_whole(self, decode)
   if type(answer) ~= "table" then
     return finish(self, "error", bad_event(self, body, message or "an object was expected"))
   end
-  local understood, chunk = true, answer
-  if not answer.error then understood, chunk = pcall(self.accumulator.as_chunk, answer) end
-  if not understood then return finish(self, "error", bad_chunk(self, answer)) end
+  local fits, chunk = true, answer
+  if not answer.error then fits, chunk = understood(self.accumulator.as_chunk, answer) end
+  if not fits then return finish(self, "error", bad_chunk(self, answer)) end
   self.first, self.fast = chunk, false
 end
 

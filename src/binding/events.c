@@ -45,6 +45,7 @@ static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
 /* The next event that says something: pings may come as events without data. */
 static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
   ll_status status = o->held;
+  if (o->lost) return LL_NOMEM;
   if (status != LL_AGAIN) {
     *ev = o->event;
     o->held = LL_AGAIN;
@@ -53,7 +54,13 @@ static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
   do {
     status = next_event(o, ev);
   } while (status == LL_OK && ev->data_len == 0);
+  o->lost = status == LL_NOMEM;
   return status;
+}
+
+static const char *reason(ll_status status) {
+  if (status == LL_NOMEM) return "memory";
+  return status == LL_END ? "end" : "limit";
 }
 
 static int push_stop(lua_State *L, const char *why) {
@@ -64,15 +71,15 @@ static int push_stop(lua_State *L, const char *why) {
 
 /* nil for LL_AGAIN, else false and the reason. */
 static int push_no_event(lua_State *L, ll_status status) {
-  llb_check_memory(L, status);
   if (status == LL_AGAIN) {
     lua_pushnil(L);
     return 1;
   }
-  return push_stop(L, status == LL_END ? "end" : "limit");
+  return push_stop(L, reason(status));
 }
 
-/* transfer:event() -> data, type | nil: none yet | false, "end" or "limit" */
+/* transfer:event() -> data, type | nil: none yet | false, "end", "limit" or
+ * "memory" */
 int llb_transfer_event(lua_State *L) {
   ll_sse_event ev;
   ll_status status = next_event(llb_check_transfer(L), &ev);
@@ -89,11 +96,14 @@ static int is_done_mark(const ll_sse_event *ev) {
 /* The event as a table, or false and why it is none. */
 static int push_chunk(lua_State *L, transfer_object *o,
                       const ll_sse_event *ev) {
+  int values;
   if (is_done_mark(ev)) return push_stop(L, "done");
-  if (llb_push_json(L, ev->data, ev->data_len, 0) == 1) {
+  values = llb_push_json(L, ev->data, ev->data_len, 0);
+  if (lua_istable(L, -1)) {
     o->primed = 1;
     return 1;
   }
+  if (values == 1) lua_pushliteral(L, "an object was expected");
   if (o->unterminated) return push_stop(L, "end"); /* it was cut off */
   lua_pushboolean(L, 0);
   lua_pushliteral(L, "bad");
@@ -119,21 +129,32 @@ static int push_table_of_text(lua_State *L, transfer_object *o,
   return 2;
 }
 
-static int push_next(lua_State *L, int short_text) {
-  transfer_object *o = llb_check_transfer(L);
+static int push_event(lua_State *L, transfer_object *o, const ll_sse_event *ev,
+                      int short_text) {
   const char *text;
   size_t len;
-  ll_sse_event ev;
-  ll_status status = next_filled(o, &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  if (!is_text(L, o, &ev, &text, &len)) return push_chunk(L, o, &ev);
-  if (!short_text) return push_table_of_text(L, o, &ev);
+  if (!is_text(L, o, ev, &text, &len)) return push_chunk(L, o, ev);
+  if (!short_text) return push_table_of_text(L, o, ev);
   lua_pushlstring(L, text, len);
   return 1;
 }
 
+/* An event that Lua has no memory for is gone: no other one comes then. */
+static int push_next(lua_State *L, int short_text) {
+  transfer_object *o = llb_check_transfer(L);
+  ll_sse_event ev;
+  ll_status status = next_filled(o, &ev);
+  int n;
+  if (status != LL_OK) return push_no_event(L, status);
+  o->lost = 1;
+  n = push_event(L, o, &ev, short_text);
+  o->lost = 0;
+  return n;
+}
+
 /* transfer:chunk() -> the next event's JSON, true when it is nothing but text |
- * nil: none yet | false, "done" | "end" | "limit" | "bad", data, message */
+ * nil: none yet | false, "done" | "end" | "limit" | "memory" | "bad", data,
+ * message */
 int llb_transfer_chunk(lua_State *L) {
   return push_next(L, 0);
 }
@@ -193,20 +214,28 @@ static int leave_to_slow(lua_State *L) {
   return 1;
 }
 
-static int read_text(lua_State *L) {
-  transfer_object *o = to_read(L);
+/* Pushes the text of an event that is nothing but text; 0 when it is more. */
+static int push_short(lua_State *L, transfer_object *o,
+                      const ll_sse_event *ev) {
   const char *text;
   size_t len;
+  int is_short;
+  o->lost = 1;
+  is_short = is_text(L, o, ev, &text, &len);
+  if (is_short) lua_pushlstring(L, text, len);
+  o->lost = 0;
+  return is_short;
+}
+
+static int read_text(lua_State *L) {
+  transfer_object *o = to_read(L);
   ll_sse_event ev;
   ll_status status;
   if (!o) return leave_to_slow(L);
   status = next_filled(o, &ev);
-  if (status != LL_OK || !is_text(L, o, &ev, &text, &len)) {
-    hold(o, status, &ev);
-    return leave_to_slow(L);
-  }
-  lua_pushlstring(L, text, len);
-  return 1;
+  if (status == LL_OK && push_short(L, o, &ev)) return 1;
+  hold(o, status, &ev);
+  return leave_to_slow(L);
 }
 
 /* transfer:texts(slow, stream) -> an iterator over texts */

@@ -21,6 +21,7 @@ typedef struct transfer_object {
   unsigned pings_count : 1;  /* comments are progress for the idle limit */
   unsigned unterminated : 1; /* the event in hand lacks its blank line */
   unsigned ended : 1;
+  unsigned lost : 1; /* memory ran out with an event in hand */
 } transfer_object;
 
 /* The transfer that a method was called on; raises when it is none or closed.

@@ -254,7 +254,8 @@ void ll_transfer_on_done(ll_transfer *t, CURLcode result) {
   } else if (is_long_line(t, result)) {
     failure = LL_FAILED_LIMIT;
     snprintf(t->message, sizeof t->message,
-             "a line of the head is longer than libcurl takes");
+             "a line of the head is longer than libcurl takes, or there is no "
+             "memory");
   } else if (result == CURLE_OK && !t->head_done) {
     /* libcurl is content with half a head. */
     failure = LL_FAILED_TRUNCATED;
