@@ -34,6 +34,7 @@ build = {
       libraries = { "curl", "m" },
       sources = {
         "src/core/base64.c",
+        "src/core/base64_wide.c",
         "src/core/buffer.c",
         "src/core/chunk.c",
         "src/core/clock.c",

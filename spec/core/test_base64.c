@@ -74,15 +74,15 @@ static int is_allowed(int c) {
   return c && (strchr(alphabet, c) || c == '-' || c == '_');
 }
 
-/* Each of the 256 at each place: in a piece, and in a last group of each
- * length. */
+/* Each of the 256 at each place: in a piece, in a last group of each length,
+ * and where sixteen are decoded at a time. */
 static void test_every_character_at_every_place(void) {
   size_t n, place;
   int c, right = 1;
-  for (n = 2; n <= 8; n++) {
-    for (place = 0; n != 5 && place < n; place++) {
+  for (n = 2; n <= 60; n += n < 8 ? 1 : 10) {
+    for (place = 0; n % 4 != 1 && place < n; place++) {
       for (c = 0; c < 256; c++) {
-        char text[8], out[8];
+        char text[60], out[60];
         ll_status expected = is_allowed(c) ? LL_OK : LL_BAD;
         memset(text, 'A', sizeof text);
         text[place] = (char)c;
@@ -92,6 +92,47 @@ static void test_every_character_at_every_place(void) {
     }
   }
   CHECK(right);
+}
+
+static unsigned six_bits(char c) {
+  const char *at = strchr(alphabet, c == '-' ? '+' : c == '_' ? '/' : c);
+  return (unsigned)(at - alphabet);
+}
+
+/* The plain way, a bit at a time. */
+static void decode_plainly(unsigned char *to, const char *text, size_t bytes) {
+  size_t bit;
+  memset(to, 0, bytes);
+  for (bit = 0; bit < 8 * bytes; bit++)
+    if (six_bits(text[bit / 6]) >> (5 - bit % 6) & 1)
+      to[bit / 8] |= (unsigned char)(128 >> bit % 8);
+}
+
+/* Texts of all lengths, of exactly that length, so that a sanitizer sees what
+ * is read or written beyond; also in place. */
+static void test_as_the_plain_way(void) {
+  static const char both[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
+                             "wxyz0123456789+/-_";
+  size_t n, i;
+  unsigned seed = 1;
+  for (n = 0; n < 200; n++) {
+    size_t size = n / 4 * 3 + n % 4 * 3 / 4;
+    char *text = malloc(n ? n : 1);
+    unsigned char *out = malloc(size + 1), *plain = malloc(size + 1);
+    if (!text || !out || !plain) abort();
+    for (i = 0; i < n; i++)
+      text[i] = both[((seed = seed * 1103515245 + 12345) >> 16) % 66];
+    if (n % 4 != 1) {
+      decode_plainly(plain, text, size);
+      CHECK(ll_base64_decode(out, text, n) == LL_OK);
+      CHECK(memcmp(out, plain, size) == 0);
+      CHECK(ll_base64_decode(text, text, n) == LL_OK);
+      CHECK(memcmp(text, plain, size) == 0);
+    }
+    free(text);
+    free(out);
+    free(plain);
+  }
 }
 
 static void test_values(void) {
@@ -124,6 +165,7 @@ int main(void) {
   test_sizes();
   test_every_character_at_every_place();
   test_values();
+  test_as_the_plain_way();
   test_pieces();
   return report();
 }

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base64_wide.h"
+
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -69,10 +71,11 @@ static uint32_t group(const unsigned char *p) {
  * so the two may be the same bytes. */
 ll_status ll_base64_decode_piece(void *to, const char *text, size_t n) {
   const unsigned char *p = (const unsigned char *)text;
-  unsigned char *out = to;
+  size_t wide = ll_base64_decode_wide(to, p, n);
+  unsigned char *out = (unsigned char *)to + wide / 4 * 3;
   uint32_t seen = 0;
   if (n % 4) return LL_BAD;
-  for (; n; n -= 4, p += 4, out += 3) {
+  for (p += wide, n -= wide; n; n -= 4, p += 4, out += 3) {
     uint32_t v = group(p);
     seen |= v;
     out[0] = (unsigned char)(v >> 16);
