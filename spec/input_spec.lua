@@ -108,6 +108,8 @@ describe("options", function()
     raises(function() litellm.new({ tls = { cafile = "x" } }) end, "cafile")
     raises(function() litellm.new({ tls = { min_version = "2.0" } }) end, "min_version")
     raises(function() litellm.new({ retry = { bsae = 1 } }) end, "bsae")
+    raises(function() litellm.new({ limits = { depth = 257 } }) end, "depth.*1 to 256")
+    raises(function() litellm.new({ limits = { depth = 0 } }) end, "depth")
     raises(function() litellm.new("http://h") end, "table")
   end)
 

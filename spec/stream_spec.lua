@@ -536,7 +536,9 @@ end)
 
 describe("an answer that is no stream", function()
   it("becomes a stream of one", function()
-    local _, client = setup.script({ { json = reply.chat("All at once") } })
+    local _, client = setup.script({ { json = reply.chat("All at once") }, { json = reply.chat("All at once"),
+      headers = { ["Content-Type"] = "Application/JSON; charset=utf-8" } } })
+    assert.equal("All at once", (text_of(assert(client:completion(setup.stream())))))
     local stream = assert(client:completion(setup.stream()))
     assert.equal("All at once", (text_of(stream)))
     assert.equal("complete", stream:state())

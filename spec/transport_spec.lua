@@ -345,6 +345,27 @@ describe("limits", function()
     assert.equal("a", detail.partial.choices[1].message.content)
   end)
 
+  it("of the depth refuse an answer, a stream and a JSON body in its place", function()
+    local deep = '{"a":[{"b":[1]}],"choices":[]}'
+    for depth, fine in pairs({ [3] = false, [4] = true }) do
+      local settings = { limits = { depth = depth } }
+      local _, client = setup.script({ { body = deep }, { sse = { "data: " .. deep .. "\n\n", reply.DONE } },
+        { body = deep } }, settings)
+      local result, message, detail = client:completion(setup.chat())
+      for _ = 1, 3 do
+        assert.equal(fine, result ~= nil, message)
+        if not fine then
+          assert.equal("parse", detail.kind)
+          assert.matches("nested too deep", message)
+        end
+        result, message, detail = client:completion(setup.stream())
+        if result then
+          result, message, detail = result:result()
+        end
+      end
+    end
+  end)
+
   it("of an endless body without an end hold", function()
     local _, client = setup.script({ { raw = {
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" .. ("x"):rep(3 * 1024 * 1024), "stall",

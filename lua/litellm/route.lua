@@ -206,7 +206,8 @@ local function make_profile(route, variant, content_type, fresh)
     headers = lines, collect = not STREAMS[variant], fresh = fresh, connect = timeouts.connect,
     first_byte = timeouts.first_byte, idle = timeouts.idle, pings_count = timeouts.count_pings,
     head_bytes = limits.head, body_bytes = limits.body,
-    event_bytes = limits.event, tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
+    event_bytes = limits.event, json_depth = limits.depth,
+    tls = route.tls, proxy = route.proxy, no_proxy = route.no_proxy,
   }
 end
 

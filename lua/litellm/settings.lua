@@ -41,6 +41,14 @@ local function count(value)
   if value < 0 or value % 1 ~= 0 then return "a whole number of at least 0 expected" end
 end
 
+local DEEPEST = 256 -- as deep as the core reads
+
+local function depth(value)
+  local problem = count(value)
+  if not problem and (value < 1 or value > DEEPEST) then return ("a number from 1 to %d expected"):format(DEEPEST) end
+  return problem
+end
+
 local function credential(value)
   if type(value) == "function" then return nil end
   if type(value) == "table" and type(value.get_token) == "function" then return nil end
@@ -93,7 +101,7 @@ M.known = {
   },
   proxy = is "string",
   no_proxy = is "string",
-  limits = fields{ head = count, body = count, event = count },
+  limits = fields{ head = count, body = count, event = count, depth = depth },
   max_budget = is "number",
   pacing = pacing,
   user_agent = is "string",

@@ -301,10 +301,11 @@ local function collect(transfer)
   end
 end
 
-local function prepare_whole(self, decode)
+local function prepare_whole(self)
   local body = collect(self.transfer)
   if self.transfer:failure() then return finish_body(self) end
-  local answer, message = decode(body)
+  local limits = self.request.route.limits
+  local answer, message = native.json_decode(body, false, limits and limits.depth)
   if type(answer) ~= "table" then
     return finish(self, "error", bad_event(self, body, message or "an object was expected"))
   end
@@ -328,9 +329,7 @@ function M.new(answer)
   }, Stream)
   if self.fast then self.transfer:shorten() end
   local content_type = answer.transfer:header("content-type")
-  if content_type and content_type:find("^application/json") then
-    prepare_whole(self, native.json_decode)
-  end
+  if content_type and content_type:lower():find("[/+]json") then prepare_whole(self) end
   return self
 end
 

@@ -395,11 +395,12 @@ function litellm.meta(result) end
 ---@field min_version? "1.2"|"1.3"|number
 ---@field verify? boolean false trusts anybody
 
---- In bytes. An answer beyond a limit is an error of the kind `limit`.
+--- In bytes, but for the depth. An answer beyond a limit is an error of the kind `limit`; one that is too deep, `parse`.
 ---@class litellm.Limits
----@field head? integer
----@field body? integer
----@field event? integer one event of a stream
+---@field head? integer its header lines: 1 MiB, or less where libcurl takes less
+---@field body? integer all of an answer, a streamed one too: 1 GiB
+---@field event? integer one event of a stream: 256 MiB
+---@field depth? integer levels of JSON: 256, and not more
 
 ---@class litellm.LogEvent
 ---@field event "request"|"response"|"failure"|"retry"|"pacing"

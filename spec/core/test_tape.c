@@ -15,7 +15,7 @@ static const char HEAD[] =
 static ll_engine *engine;
 
 static ll_profile *profile_of(const ll_limits *limits, int collect) {
-  static const ll_limits none = {0, 0, 0, 0, 0, 0};
+  static const ll_limits none = {0, 0, 0, 0, 0, 0, 0};
   ll_profile *p = ll_profile_new();
   if (!p) exit(EXIT_FAILURE);
   ll_profile_set_limits(p, limits ? limits : &none);
@@ -158,7 +158,7 @@ static void test_failures(void) {
 }
 
 static void test_limits(void) {
-  ll_limits limits = {0, 0.01, 0, 0, 0, 0};
+  ll_limits limits = {0, 0.01, 0, 0, 0, 0, 0};
   ll_tape *tape = tape_of(HEAD, 0);
   ll_transfer *t;
   tape->head_at = tape->ended = 5;

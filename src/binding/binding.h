@@ -23,11 +23,13 @@ enum {
   LLB_VECTORS = 1
 };
 
-/* Reads one JSON document. Pushes the value and returns 1, or pushes nil and a
- * message that names what is wrong and the byte where, and returns 2. A JSON
- * null in a table is an absent field; the document `null` itself is nil. May
- * raise a Lua memory error; owns no memory that this would lose. */
-int llb_push_json(lua_State *L, const char *json, size_t len, int flags);
+/* Reads one JSON document of at most so many levels (0, or more than that:
+ * 256). Pushes the value and returns 1, or pushes nil and a message that names
+ * what is wrong and the byte where, and returns 2. A JSON null in a table is an
+ * absent field; the document `null` itself is nil. May raise a Lua memory
+ * error; owns no memory that this would lose. */
+int llb_push_json(lua_State *L, const char *json, size_t len, int flags,
+                  size_t depth);
 
 /* Pushes a vector of n components, uninitialised, and returns them. */
 float *llb_new_vector(lua_State *L, size_t n);

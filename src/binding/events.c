@@ -98,7 +98,7 @@ static int push_chunk(lua_State *L, transfer_object *o,
                       const ll_sse_event *ev) {
   int values;
   if (is_done_mark(ev)) return push_stop(L, "done");
-  values = llb_push_json(L, ev->data, ev->data_len, 0);
+  values = llb_push_json(L, ev->data, ev->data_len, 0, o->depth);
   if (lua_istable(L, -1)) {
     o->primed = 1;
     return 1;

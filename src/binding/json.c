@@ -196,14 +196,16 @@ static int take_document(build *b) {
   return ll_json_next(&b->r) == LL_JSON_END;
 }
 
-int llb_push_json(lua_State *L, const char *json, size_t len, int flags) {
-  static const ll_json_limits limits = {MAX_DEPTH, SIZE_MAX, SIZE_MAX};
+int llb_push_json(lua_State *L, const char *json, size_t len, int flags,
+                  size_t depth) {
+  ll_json_limits limits = {MAX_DEPTH, SIZE_MAX, SIZE_MAX};
   build b;
   int base = lua_gettop(L);
   b.L = L;
   b.vectors = flags & LLB_VECTORS;
   b.problem = NULL;
   b.top = b.levels;
+  if (depth && depth < MAX_DEPTH) limits.depth = depth;
   ll_json_init(&b.r, json, len, &limits);
   if (take_document(&b)) return 1;
   lua_settop(L, base);
@@ -216,11 +218,12 @@ int llb_push_json(lua_State *L, const char *json, size_t len, int flags) {
 
 /* ---- functions ---- */
 
-/* core.json_decode(text [, vectors]) -> value | nil, message */
+/* core.json_decode(text [, vectors [, depth]]) -> value | nil, message */
 static int json_decode(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
-  return llb_push_json(L, text, len, lua_toboolean(L, 2) ? LLB_VECTORS : 0);
+  return llb_push_json(L, text, len, lua_toboolean(L, 2) ? LLB_VECTORS : 0,
+                       (size_t)luaL_optnumber(L, 3, 0));
 }
 
 #ifdef LL_WITH_CJSON

@@ -48,6 +48,7 @@ static void set_limits(lua_State *L, int spec, ll_profile *p) {
   limits.head_bytes = (size_t)opt_number(L, spec, "head_bytes");
   limits.body_bytes = (size_t)opt_number(L, spec, "body_bytes");
   limits.event_bytes = (size_t)opt_number(L, spec, "event_bytes");
+  limits.json_depth = (size_t)opt_number(L, spec, "json_depth");
   ll_profile_set_limits(p, &limits);
 }
 
@@ -82,7 +83,7 @@ static void set_tls(lua_State *L, int spec, ll_profile *p) {
 }
 
 /* core.profile{headers=, collect=, fresh=, connect=, first_byte=, idle=,
- * head_bytes=, body_bytes=, event_bytes=, tls=, proxy=, no_proxy=,
+ * head_bytes=, body_bytes=, event_bytes=, json_depth=, tls=, proxy=, no_proxy=,
  * pings_count=} */
 static int core_profile(lua_State *L) {
   llb_profile *o;

@@ -92,6 +92,7 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   transfer_object *o = llb_newuserdata(L, sizeof *o);
   memset(o, 0, sizeof *o);
   ll_sse_init(&o->sse, limits->event_bytes ? limits->event_bytes : EVENT_BYTES);
+  o->depth = limits->json_depth;
   ll_chunk_init(&o->chunk);
   ll_buffer_init(&o->said, (size_t)-1);
   o->held = LL_AGAIN;
@@ -276,10 +277,11 @@ static int transfer_body(lua_State *L) {
 
 /* transfer:json([vectors]) -> value | nil, message */
 static int transfer_json(lua_State *L) {
-  ll_buffer *body = ll_transfer_body(to_transfer(L));
+  transfer_object *o = llb_check_transfer(L);
+  ll_buffer *body = ll_transfer_body(o->transfer);
   int flags = lua_toboolean(L, 2) ? LLB_VECTORS : 0;
   return llb_push_json(L, body->len ? ll_buffer_begin(body) : "", body->len,
-                       flags);
+                       flags, o->depth);
 }
 
 /* transfer:read() -> bytes | nil: none yet | false: the end */

@@ -15,6 +15,7 @@ typedef struct transfer_object {
   ll_buffer said;     /* texts of chunks that nobody else keeps: see shorten */
   ll_sse_event event; /* held back: the next one to be given */
   ll_status held;     /* LL_AGAIN: none is held back */
+  size_t depth;       /* of JSON, at most; 0: as deep as any */
   size_t used;        /* bytes of the body that the event in hand stands in */
   unsigned shorten : 1;
   unsigned primed : 1;       /* a chunk was read in full: texts may be short */

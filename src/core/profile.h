@@ -17,9 +17,10 @@ typedef struct ll_limits {
   double first_byte;  /* until the answer's status and headers are there */
   double idle;        /* between two pieces of progress in the body */
   size_t head_bytes;  /* all header lines of an answer */
-  size_t body_bytes;  /* bytes held: all of a collected body, or what a reader
-                         has not taken yet */
+  size_t body_bytes;  /* all of a body, whether it is collected or read as it
+                         comes */
   size_t event_bytes; /* one event of a stream */
+  size_t json_depth;  /* levels of a JSON document */
 } ll_limits;
 
 typedef struct ll_tls {
