@@ -43,6 +43,7 @@ local live_count = 0
 -- Failed tasks that nobody awaited, in order; the count is without those that were
 -- claimed meanwhile.
 local unclaimed, unclaimed_first, unclaimed_last, unclaimed_count = {}, 1, 0, 0
+local settled = true        -- false: an error, as of memory, may have come before somebody was woken
 local current               -- the task that runs
 local depth = 0
 
@@ -134,28 +135,39 @@ local function failure(task, problem)
   }
 end
 
-local function finish(task, ok, ...)
-  live[task] = nil
-  live_count = live_count - 1
-  if live_count == 0 and host then host.busy(false) end
-  task.state = "done"
+local NO_MEMORY = errors.new{
+  type = "TaskError", kind = "memory", message = "not enough memory for what the task gave",
+}
+
+local function keep_outcome(task, ok, ...)
   if ok then
     task.results, task.count = { ... }, select("#", ...)
   else
     task.failure = failure(task, (...))
   end
+end
+
+local function finish(task, ok, ...)
+  local before = settled
+  settled = false
+  live[task] = nil
+  live_count = live_count - 1
+  if live_count == 0 and host then host.busy(false) end
+  task.state = "done"
+  if not pcall(keep_outcome, task, ok, ...) then ok, task.failure = false, NO_MEMORY end
   local observers = task.observers
   task.observers = nil
   if observers and observers[1] then
     for i = 1, #observers do wake(observers[i]) end
   elseif not ok and not task.cancelled and not task.on_done then
+    unclaimed[unclaimed_last + 1] = task
     unclaimed_last = unclaimed_last + 1
-    unclaimed[unclaimed_last] = task
     unclaimed_count = unclaimed_count + 1
     task.unclaimed = true
     poke()
   end
   if task.on_done then task.on_done(task) end
+  settled = before
 end
 
 local STRAY_YIELD = "the task yielded by itself: litellm.sleep(0) lets others go on, "
@@ -166,7 +178,9 @@ local function resumed(task, previous, ok, ...)
   depth = depth - 1
   if coroutine.status(task.coroutine) == "dead" then
     finish(task, ok, ...)
-  elseif ok and not task.parked then
+  elseif not ok then
+    finish(task, false, ...) -- it could not even go on: there is no memory for its stack
+  elseif not task.parked then
     finish(task, false, STRAY_YIELD)
   end
 end
@@ -210,14 +224,24 @@ local function take_news(e, ms)
   end
 end
 
+--- All waits look again at what they wait for, so that a task may be woken in vain.
+local function wake_all()
+  for task in pairs(live) do wake(task) end
+end
+
 --- One turn: waits up to `ms` (negative: without end), then runs what can run.
 local function turn(ms)
   local e = M.engine()
+  if depth == 0 then
+    if not settled then wake_all() end
+    settled = false
+  end
   if first <= last then ms = 0 end
   take_news(e, ms)
   if timers.next() then timers.run(native.now()) end
   run_queue()
   set_alarm(first <= last and 0 or timers.next())
+  if depth == 0 then settled = true end
 end
 
 local WOULD_BLOCK = "this call would block the host: make it inside litellm.spawn(function() ... end), "
@@ -234,7 +258,8 @@ M.check_wait = check_wait
 
 --- Whether nobody who waits will ever be woken. A stream may be open that nobody reads.
 local function idle()
-  return first > last and not timers.next() and (next(waiters) == nil or M.engine():running() == 0)
+  return (settled or depth > 0) and first > last and not timers.next()
+    and (next(waiters) == nil or M.engine():running() == 0)
 end
 
 local function cancel_all()
@@ -364,7 +389,7 @@ local function start(options, f, ...)
     state = "running", due = options.due or M.due(), on_done = options.on_done,
     coroutine = coroutine.create(body),
     -- Filled in later; named here so that the table is made in its size.
-    parked = nil, undo = nil, results = nil, count = nil,
+    parked = nil, undo = nil, results = nil, count = nil, failure = nil, observers = nil,
   }, Task)
   live[task] = true
   live_count = live_count + 1
