@@ -50,7 +50,8 @@ struct ll_transfer {
   ll_tape *tape; /* NULL, or what is recorded or played */
   size_t cue;    /* of what is played, the next: the head, bytes, the end */
   double started, progressed, ended, first_byte;
-  size_t room; /* bytes accepted before the transfer is paused */
+  size_t heads; /* bytes of all heads, those of informational answers too */
+  size_t room;  /* bytes accepted before the transfer is paused */
   uint64_t received;
   int status;
   unsigned shard;

@@ -162,6 +162,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *user) {
   ll_status status;
   n *= size;
   if (t->released || t->head_done) return n; /* trailers are not kept */
+  t->heads += n;
+  if (t->heads > t->head.limit) return trip(t, LL_LIMIT);
   if (n && t->head.len && (line[0] == ' ' || line[0] == '\t')) unfold(&t->head);
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
   status = ll_buffer_append(&t->head, line, n);
