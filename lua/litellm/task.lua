@@ -176,10 +176,10 @@ local STRAY_YIELD = "the task yielded by itself: litellm.sleep(0) lets others go
 local function resumed(task, previous, ok, ...)
   current = previous
   depth = depth - 1
-  if coroutine.status(task.coroutine) == "dead" then
-    finish(task, ok, ...)
-  elseif not ok then
-    finish(task, false, ...) -- it could not even go on: there is no memory for its stack
+  local status = coroutine.status(task.coroutine)
+  -- Both words stand here: status needs no memory to make them.
+  if status == "dead" or status ~= "suspended" or not ok then
+    finish(task, ok, ...) -- also when there was no memory to go on
   elseif not task.parked then
     finish(task, false, STRAY_YIELD)
   end
