@@ -130,6 +130,23 @@ $(BUILD)/spec/%: spec/core/%.c $(CORE_OBJ)
 
 core-tests: $(CORE_TESTS)
 
+# The library with allocations that are counted, and fail when they are told to.
+$(BUILD)/torture/litellm.o: $(CORE_OBJ) $(BINDING:%=$(BUILD)/5.4/obj/%)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -r -nostdlib -o $@ $^
+	$(Q)$(OBJCOPY) $(foreach f,malloc calloc realloc strdup free,--redefine-sym $f=counted_$f) $@
+
+$(BUILD)/torture/%.o: spec/torture/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(call cflags,libcurl) $(call cflags,$(host_package)) -c -o $@ $<
+
+$(BUILD)/torture/torture: $(addprefix $(BUILD)/torture/,torture.o heap.o litellm.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call cjson,5.4) $(HOST_LUA) $(call libs,libcurl,-lcurl) -lm -ldl
+
+torture: $(BUILD)/torture/torture      ## the program of script/check-torture
+
 # A program with Lua and the library inside: one relocatable object, in which
 # nothing but the names of litellm.h is global, with lua-cjson's archive where
 # there is one. One archive for each Lua.
@@ -271,7 +288,7 @@ help:                                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all module modules plugin archive core core-tests static demo check check-proxy bench bench-check fuzz lint \
+.PHONY: all module modules plugin archive core core-tests torture static demo check check-proxy bench bench-check fuzz lint \
   rock install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
