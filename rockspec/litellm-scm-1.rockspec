@@ -86,6 +86,7 @@ build = {
     ["litellm.explain"] = "lua/litellm/explain.lua",
     ["litellm.files"] = "lua/litellm/files.lua",
     ["litellm.health"] = "lua/litellm/health.lua",
+    ["litellm.host.complete"] = "lua/litellm/host/complete.lua",
     ["litellm.host.dotenv"] = "lua/litellm/host/dotenv.lua",
     ["litellm.host.inspect"] = "lua/litellm/host/inspect.lua",
     ["litellm.host.repl"] = "lua/litellm/host/repl.lua",

@@ -1,5 +1,6 @@
 -- litelua from outside: its command line, exit status, interrupts and prompt; and
 -- the Lua files behind --env, --trace and the prompt, which any Lua runs.
+local complete = require("litellm.host.complete")
 local dotenv = require("litellm.host.dotenv")
 local inspect = require("litellm.host.inspect").inspect
 local system = require("support.system")
@@ -418,6 +419,109 @@ describe("a value at the prompt", function()
   end)
 end)
 
+describe("completion", function()
+  local function touched() error("touched") end
+  local globals = {
+    litellm = setmetatable({ chat = 1, check = print, _hidden = 1, ["not a name"] = 1, ["end"] = 1, [1] = "x" },
+      { __index = touched, __pairs = touched, __len = touched }),
+    lib = { list = { { first = 1 }, { second = { third = 1 } } }, text = "x" },
+    object = setmetatable({ field = 1 }, {
+      __index = setmetatable({ method = print }, { __index = { base = print } }),
+    }),
+    lazy = setmetatable({}, {
+      __names = { { inner = true, broken = true } },
+      __index = function(_, key) return key == "inner" and { deep = print } or error("broken") end,
+    }),
+    odd = setmetatable({}, { __names = 5 }),
+  }
+  globals.loop = setmetatable({ x = 1 }, {})
+  getmetatable(globals.loop).__index = globals.loop
+
+  local function names(text)
+    local list, typed = complete.names(text, globals)
+    return list and table.concat(list, " "), typed
+  end
+
+  it("knows globals and keywords", function()
+    assert.equal("lazy lib litellm local loop", (names("l")))
+    assert.equal("lib litellm", (names("print(li")))
+    assert.equal("litellm", (names("x = 1 + lit")))
+    assert.equal("litellm", (names("a..lit")))
+    assert.equal("repeat return", (names("if x then re")))
+    assert.equal("", (names("nothing_like_this")))
+    assert.equal("li", select(2, names("print(li")))
+  end)
+
+  it("knows the fields of tables, and what is behind a path", function()
+    assert.equal("chat check", (names("litellm.ch")))
+    assert.equal("chat check", (names("litellm.")))
+    assert.equal("_hidden", (names("f(litellm._")))
+    assert.equal("first", (names("lib.list[1].")))
+    assert.equal("third", (names("x[lib.list[2].second.")))
+    assert.equal("third", (names('y, lib["list"][2].second.th')))
+    assert.equal("x", (names("loop.")))
+    assert.equal("", (names("odd.")))
+  end)
+
+  it("knows methods behind a colon, inherited ones and those of strings", function()
+    assert.equal("check", (names("litellm:")))
+    assert.equal("base method", (names("object:")))
+    assert.equal("base field method", (names("object.")))
+    assert.equal("upper", (names("lib.text:up")))
+  end)
+
+  it("asks only where the metatable lists its names", function()
+    assert.equal("broken inner", (names("lazy.")))
+    assert.equal("deep", (names("lazy.inner:d")))
+    assert.has_error(function() names("lazy.broken.x") end)
+    assert.equal("", (names("litellm.missing.x")))
+  end)
+
+  it("has nothing to say of what it would have to run", function()
+    for _, text in ipairs({ "f().", "f{}.x", "('x'):up", "t[i].", "5.", "nothing.x", "a.b:c", "litellm.chat.x" }) do
+      assert.equal("", (names(text)), text)
+    end
+  end)
+
+  it("leaves strings, comments and indentation alone", function()
+    for _, text in ipairs({ "", "  ", "f(", "x = 12", "print('li", 'print("li', [[print("a\"li]], "[[li", "[==[ ]] li",
+      "-- li", "x = 1 --[[ li", "goto ::" }) do
+      assert.is_nil(names(text), text)
+      assert.equal("\t", (complete.complete(text, globals, 80)))
+    end
+    assert.equal("lib litellm", (names("'it\\'s' .. [[x]] .. \"y\" - li")))
+  end)
+
+  it("types what is sure and shows what is not", function()
+    assert.same({ "ellm" }, { complete.complete("lit", globals, 80) })
+    assert.same({ "h" }, { complete.complete("litellm.c", globals, 80) })
+    assert.same({ "", "chat   check" }, { complete.complete("litellm.ch", globals, 80) })
+    assert.same({ "" }, { complete.complete("litellm.nope", globals, 80) })
+    assert.same({ "" }, { complete.complete("litellm.chat", globals, 80) })
+  end)
+
+  it("shows columns that fit, and not without end", function()
+    local list = { "a", "bb", "ccc", "d", "e" }
+    assert.equal("a    d\nbb   e\nccc", complete.columns(list, 9))
+    assert.equal("a    bb   ccc  d    e", complete.columns(list, 24))
+    assert.equal("a\nbb\nccc\nd\ne", complete.columns(list, 1))
+    local many = {}
+    for i = 1, 300 do many[i] = "n" .. i end
+    assert.matches("\n%.%.%. and 100 more$", complete.columns(many, 80))
+  end)
+
+  it("knows what is in this library", function()
+    local litellm = require("litellm")
+    local all = { litellm = litellm, client = litellm.new{}, v = litellm.vector.new and litellm.vector.new({ 1 }) }
+    local function first(text) return complete.complete(text, all, 80) end
+    assert.equal("letion", first("litellm.comp"))
+    assert.equal("sette", first("litellm.cas"))
+    assert.equal("ase", first("litellm.api_b"))
+    assert.equal("letion", first("client:comp"))
+    assert.equal("sine", first("v:co"))
+  end)
+end)
+
 -- The prompt, on a terminal that `script` makes, where it can.
 local has_script = built and os.execute("script -qefc true /dev/null >/dev/null 2>&1")
 local describe_prompt = (has_script == true or has_script == 0) and describe or pending
@@ -479,6 +583,14 @@ describe_prompt("the prompt", function()
     assert.matches("\nerror object { code = 7 }\nstack traceback:\n", text)
     assert.matches("\n%(error object is a table value%)\nstack traceback:\n", text)
     assert.matches("\non\n", text)
+  end)
+
+  it("completes a name at Tab, or shows what there is", function()
+    local text, status = session{
+      "> ", "litellm.comp\t\n", "\nfunction: ", "litellm.sp\t", "spawn   speech", "e\t ~= nil\n", "\ntrue\n",
+      "\t'still here'\n", '\n"still here"\n', "\4",
+    }
+    assert.equal(0, status, text)
   end)
 
   it("takes a chunk of several lines", function()

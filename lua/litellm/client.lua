@@ -112,6 +112,7 @@ end
 local meta = {
   __name = "litellm.client",
   __tostring = describe,
+  __names = { Client, settings.known },
   __index = function(self, name)
     local method = Client[name]
     if method ~= nil then return method end

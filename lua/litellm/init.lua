@@ -40,6 +40,7 @@ local HOST_FIELDS = { blocking = "boolean", on_error = "function" }
 local defaults = client.defaults
 
 return setmetatable(M, {
+  __names = { LAZY, HOST_FIELDS, settings.known },
   __index = function(self, name)
     if HOST_FIELDS[name] then return task[name] end
     local value = defaults[name]

@@ -959,12 +959,15 @@ function host.on_interrupt(f) end
 --- Reads a line from the terminal, with editing and history, or from standard input. nil at
 --- the end of the input; nil, "interrupted" on Ctrl-C. `f` is called whenever the
 --- descriptor `fd` is readable meanwhile: `litellm.fd()` and `litellm.step` let tasks go on.
+--- `complete` is called at Tab with the line up to the cursor and the width of the terminal;
+--- it returns what to insert, and what to show below the line.
 ---@param prompt? string
 ---@param fd? integer
 ---@param f? fun()
+---@param complete? fun(text: string, width: integer): string?, string?
 ---@return string? line
 ---@return string? why
-function host.readline(prompt, fd, f) end
+function host.readline(prompt, fd, f, complete) end
 
 --- Keeps the lines that are read in a file, and offers those of earlier runs.
 ---@param path string

@@ -306,6 +306,14 @@ static void push_closure(lua_State *L, int mt, lua_CFunction f, int taken) {
   lua_pushcclosure(L, f, 1 + taken);
 }
 
+/* The methods, on top of the stack, by name: for the prompt of litelua. */
+static void list_names(lua_State *L, int mt) {
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_setfield(L, mt, "__names");
+}
+
 /* __ipairs serves 5.2; from 5.3 on ipairs goes by __index. */
 static void add_each(lua_State *L, int mt) {
   push_closure(L, mt, vector_next, 0);
@@ -326,6 +334,7 @@ void llb_open_vector(lua_State *L) {
   lua_newtable(L);
   luaL_setfuncs(L, methods, 0);
   add_each(L, mt);
+  list_names(L, mt);
   push_closure(L, mt, vector_index, 1);
   lua_setfield(L, mt, "__index");
   lua_pushcfunction(L, vector_new);

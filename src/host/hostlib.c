@@ -36,17 +36,37 @@ static bool call_background(void *ctx) {
   return false;
 }
 
-/* readline(prompt [, fd, f]) -> line | nil | nil, "interrupted". f is called
- * whenever fd is readable while the line is waited for. */
+/* A failing completion completes nothing. */
+static void call_completion(void *ctx, const char *text, size_t len,
+                            int width) {
+  lua_State *L = (lua_State *)ctx;
+  int top = lua_gettop(L);
+  lua_pushvalue(L, 4);
+  lua_pushlstring(L, text, len);
+  lua_pushinteger(L, width);
+  if (lua_pcall(L, 2, 2, 0) == LUA_OK) {
+    if (lua_isstring(L, -2)) line_insert(lua_tostring(L, -2));
+    if (lua_isstring(L, -1)) line_show(lua_tostring(L, -1));
+  }
+  lua_settop(L, top);
+}
+
+/* readline(prompt [, fd, f [, complete]]) -> line | nil | nil, "interrupted".
+ * f is called whenever fd is readable while the line is waited for;
+ * complete(text, width) at Tab, with the line up to the cursor: it returns what
+ * to insert, and what to show. */
 static int host_readline(lua_State *L) {
   const char *prompt = luaL_optstring(L, 1, "");
   line_background background = {-1, call_background, NULL};
+  line_completion completion = {call_completion, NULL};
   const char *text;
   size_t len;
   background.fd = (int)luaL_optinteger(L, 2, -1);
-  background.ctx = L;
+  background.ctx = completion.ctx = L;
   if (background.fd >= 0) luaL_checktype(L, 3, LUA_TFUNCTION);
-  switch (line_read(prompt, &background, &text, &len)) {
+  if (!lua_isnoneornil(L, 4)) luaL_checktype(L, 4, LUA_TFUNCTION);
+  lua_settop(L, 4);
+  switch (line_read(prompt, &background, &completion, &text, &len)) {
   case LINE_OK: lua_pushlstring(L, text, len); return 1;
   case LINE_INTERRUPTED:
     interrupt_take();

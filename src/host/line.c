@@ -41,6 +41,8 @@ static History *history_lines;
 static char *history_path;
 static const char *current_prompt;
 static line_background background;
+static line_completion completion;
+static unsigned char after_completion; /* what libedit is to do */
 
 static char *show_prompt(EditLine *el) {
   static char copy[64];
@@ -80,6 +82,28 @@ static int read_key(EditLine *el, wchar_t *key) {
   return 1;
 }
 
+void line_insert(const char *text) {
+  if (*text == '\0') return;
+  after_completion = el_insertstr(editor, text) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
+void line_show(const char *text) {
+  printf("\n%s\n", text);
+  after_completion = CC_REDISPLAY;
+}
+
+static unsigned char complete_key(EditLine *el, int key) {
+  const LineInfo *line = el_line(el);
+  int width = 0;
+  (void)key;
+  if (el_get(el, EL_GETTC, "co", &width) != 0 || width <= 0) width = 80;
+  after_completion = CC_ERROR;
+  if (completion.complete)
+    completion.complete(completion.ctx, line->buffer,
+                        (size_t)(line->cursor - line->buffer), width);
+  return after_completion;
+}
+
 static bool open_editor(void) {
   HistEvent event;
   if (editor) return true;
@@ -93,6 +117,8 @@ static bool open_editor(void) {
   el_set(editor, EL_EDITOR, "emacs");
   el_set(editor, EL_HIST, history, history_lines);
   el_set(editor, EL_GETCFN, read_key);
+  el_set(editor, EL_ADDFN, "litelua-complete", "Complete a name", complete_key);
+  el_set(editor, EL_BIND, "^I", "litelua-complete", NULL);
   el_source(editor, NULL); /* the user's ~/.editrc */
   return true;
 }
@@ -121,12 +147,14 @@ static line_status read_edited(const char **text, size_t *len) {
 }
 
 line_status line_read(const char *prompt, const line_background *b,
-                      const char **text, size_t *len) {
+                      const line_completion *c, const char **text,
+                      size_t *len) {
   fflush(stdout);
   if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !open_editor())
     return read_plain(text, len);
   current_prompt = prompt;
   background = *b;
+  completion = *c;
   return read_edited(text, len);
 }
 
@@ -155,11 +183,21 @@ void line_close(void) {
 #else
 
 line_status line_read(const char *prompt, const line_background *b,
-                      const char **text, size_t *len) {
+                      const line_completion *c, const char **text,
+                      size_t *len) {
   (void)b;
+  (void)c;
   if (isatty(STDIN_FILENO)) fputs(prompt, stdout);
   fflush(stdout);
   return read_plain(text, len);
+}
+
+void line_insert(const char *text) {
+  (void)text;
+}
+
+void line_show(const char *text) {
+  (void)text;
 }
 
 bool line_history(const char *path) {

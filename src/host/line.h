@@ -14,9 +14,23 @@ typedef struct line_background {
   void *ctx;
 } line_background;
 
+/* What Tab does: called with the line up to the cursor and the width of the
+ * terminal. It may call line_insert and line_show. */
+typedef struct line_completion {
+  void (*complete)(void *ctx, const char *text, size_t len, int width);
+  void *ctx;
+} line_completion;
+
+/* Types the text. */
+void line_insert(const char *text);
+
+/* Prints the text below the line, which then comes again. */
+void line_show(const char *text);
+
 /* On LINE_OK, *text (without its newline) is valid until the next call. */
 line_status line_read(const char *prompt, const line_background *background,
-                      const char **text, size_t *len);
+                      const line_completion *completion, const char **text,
+                      size_t *len);
 
 /* Loads the history from `path` and keeps it there from now on. */
 bool line_history(const char *path);

@@ -10,9 +10,10 @@ local TOTAL = 1000      -- of all tables in it
 local COMPONENTS = 4    -- of a vector
 local BYTES = 400       -- of a string inside a table
 
-local KEYWORDS = {}
+--- The words that are no names.
+M.KEYWORDS = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or
-  repeat return then true until while]]):gmatch("%a+") do KEYWORDS[word] = true end
+  repeat return then true until while]]):gmatch("%a+") do M.KEYWORDS[word] = true end
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
@@ -56,7 +57,7 @@ end
 
 local function key_text(key)
   if type(key) ~= "string" then return "[" .. leaf(key) .. "]" end
-  if key:match("^[%a_][%w_]*$") and not KEYWORDS[key] then return key end
+  if key:match("^[%a_][%w_]*$") and not M.KEYWORDS[key] then return key end
   return "[" .. quote_short(key) .. "]"
 end
 

@@ -1,6 +1,7 @@
 --- The prompt of litelua. Each line runs as a task: Ctrl-C cancels it and nothing
 --- else, and the tasks it leaves behind go on while the next line is typed.
 
+local complete = require "litellm.host.complete"
 local host = require "litellm.host"
 local inspect = require "litellm.host.inspect"
 local litellm = require "litellm"
@@ -16,8 +17,15 @@ local function history_path()
   return home and home .. "/.local/state/litelua/history"
 end
 
-local function background()
-  if litellm.pending() > 0 then return litellm.fd(), litellm.step end
+local function complete_global(text, width)
+  return complete.complete(text, _G, width)
+end
+
+-- The tasks in the background go on meanwhile.
+local function read_line(prompt)
+  local fd, step
+  if litellm.pending() > 0 then fd, step = litellm.fd(), litellm.step end
+  return host.readline(prompt, fd, step, complete_global)
 end
 
 local function incomplete(message)
@@ -35,12 +43,12 @@ end
 --- Reads lines until they are a chunk: the function; nil and what is wrong with
 --- it; or nil at the end of the input.
 local function read_chunk()
-  local text, message = host.readline(PROMPT, background())
+  local text, message = read_line(PROMPT)
   while text do
     local f, problem = compile(text)
     if f or not incomplete(problem) then return f, problem end
     local line
-    line, message = host.readline(MORE, background())
+    line, message = read_line(MORE)
     if not line then
       if not message then return nil, problem end
       break
