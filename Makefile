@@ -261,7 +261,7 @@ install: all archive                   ## to PREFIX (/usr/local) below DESTDIR; 
 	install -m 755 $(LITELUA) $(BINDIR)/litelua
 	install -m 644 doc/litelua.1 $(MANDIR)/litelua.1
 	install -m 644 $(BUILD)/$(LUA)/litellm/core.so $(LUACDIR)/litellm/core.so
-	cd lua && find litellm -name '*.lua' | while read -r f; do \
+	cd lua && find litellm -name '*.lua' ! -path '*/host/*' | while read -r f; do \
 	  install -d $(LUADIR)/$${f%/*} && install -m 644 $$f $(LUADIR)/$$f || exit 1; done
 	install -m 644 src/embed/litellm.h $(INCDIR)/litellm.h
 	install -m 644 $(BUILD)/$(LUA)/liblitellm.a $(LIBDIR)/liblitellm.a
