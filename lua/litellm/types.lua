@@ -121,7 +121,9 @@ function litellm.translation(args) end
 function litellm.models(args) end
 
 --- Calls any path of the gateway: the decoded JSON of its answer, or a string where it
---- gave something else, or a stream.
+--- gave something else, or a stream. The path is put behind `api_base` as it is. A proxy
+--- has `/health`, `/key`, `/user` and the like at its root and not below `/v1`: for these
+--- `api_base` must be without `/v1`, here or for all calls.
 ---
 --- ```lua
 --- local res = assert(litellm.request{ path = "/models", method = "GET" })
