@@ -381,6 +381,13 @@ describe("compression", function()
   end)
 end)
 
+describe("a limit beyond all numbers", function()
+  it("is none", function()
+    local _, client = setup.script({ reply.stream("a") }, { limits = { head = 1e300, body = 1e300, event = 1e300 } })
+    assert.equal("a", assert(client:completion(setup.stream())):result().choices[1].message.content)
+  end)
+end)
+
 describe("a hostile refusal", function()
   it("repeats the key a million times, of which none is shown", function()
     local keys = ("sk-spec "):rep(MANY / 5)
@@ -391,6 +398,14 @@ describe("a hostile refusal", function()
       assert.is_nil(detail.message:find("sk-spec", 1, true))
       assert.is_true(#detail.message < 2000)
     end
+  end)
+
+  it("has no end: a megabyte of it is read", function()
+    local head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\n"
+    local _, client = setup.script({ { raw = { head, ("x"):rep(2 * 1024 * 1024), { wait = "never" } } } })
+    local detail = setup.failed(cheaply(client.completion, client, setup.chat()))
+    assert.equal("BadRequestError", detail.type)
+    assert.is_true(#detail.body > 1000)
   end)
 
   it("is nested, huge or endless", function()

@@ -16,6 +16,7 @@ enum {
   RELEASE_SECONDS = 2, /* a released exchange has as long to come to its end */
   HEAD_BYTES = 1024 * 1024,
   BODY_BYTES = 1024 * 1024 * 1024,
+  REFUSAL_BYTES = 1024 * 1024, /* collected of an answer that is no success */
   KEPT_BODY = 16 * 1024,
   KEPT_BLOCK = 4 * 1024 * 1024,
   MANY = 64, /* transfers at once */
@@ -143,6 +144,8 @@ static ll_status end_of_head(ll_transfer *t) {
   if (status < 200) return LL_OK; /* informational: another head follows */
   t->status = (int)status;
   t->head_done = 1;
+  if (status >= 300 && t->profile->collect && t->body.limit > REFUSAL_BYTES)
+    t->body.limit = REFUSAL_BYTES;
   t->progressed = t->first_byte = ll_now();
   ll_buffer_trim(&t->head);
   if (is_news(t)) ll_engine_announce(t);
@@ -614,6 +617,14 @@ const ll_tape *ll_transfer_tape(const ll_transfer *t) {
   return t->tape;
 }
 
+/* What libcurl held back is lost when it cannot be given now. */
+static void resume(ll_transfer *t) {
+  CURLcode code = curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  if (code == CURLE_OK) return;
+  ll_loop_remove(t->engine->loop, t->easy, t->shard);
+  ll_transfer_on_done(t, code);
+}
+
 int ll_transfer_want(ll_transfer *t) {
   size_t before = t->body.len;
   t->fresh = 0;
@@ -621,7 +632,7 @@ int ll_transfer_want(ll_transfer *t) {
   if (!t->paused || t->phase != RUNNING || is_foreign(t)) return 0;
   t->paused = 0;
   t->progressed = ll_now();
-  (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  resume(t);
   ll_engine_rearm(t->engine); /* it may have more to say without its socket */
   return t->body.len > before;
 }
