@@ -1,6 +1,7 @@
 /* Profiles: what many transfers have in common, made from a table once. */
 #include "profile_object.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "binding.h"
@@ -40,15 +41,21 @@ static void check_memory(lua_State *L, ll_status status) {
   if (status != LL_OK) luaL_error(L, "not enough memory");
 }
 
+/* A limit beyond all sizes is none. */
+static size_t opt_size(lua_State *L, int table, const char *key) {
+  double n = opt_number(L, table, key);
+  return n < (double)SIZE_MAX ? (size_t)(n > 0 ? n : 0) : SIZE_MAX;
+}
+
 static void set_limits(lua_State *L, int spec, ll_profile *p) {
   ll_limits limits;
   limits.connect = opt_number(L, spec, "connect");
   limits.first_byte = opt_number(L, spec, "first_byte");
   limits.idle = opt_number(L, spec, "idle");
-  limits.head_bytes = (size_t)opt_number(L, spec, "head_bytes");
-  limits.body_bytes = (size_t)opt_number(L, spec, "body_bytes");
-  limits.event_bytes = (size_t)opt_number(L, spec, "event_bytes");
-  limits.json_depth = (size_t)opt_number(L, spec, "json_depth");
+  limits.head_bytes = opt_size(L, spec, "head_bytes");
+  limits.body_bytes = opt_size(L, spec, "body_bytes");
+  limits.event_bytes = opt_size(L, spec, "event_bytes");
+  limits.json_depth = opt_size(L, spec, "json_depth");
   ll_profile_set_limits(p, &limits);
 }
 

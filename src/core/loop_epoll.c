@@ -259,8 +259,8 @@ unsigned ll_loop_broken(const ll_loop *l) {
   return l->broken;
 }
 
-/* libcurl trips over what it left half done: after a failure its table of sockets
- * may have an entry that divides by zero. */
+/* libcurl trips over what it left half done: after a failure its table of
+ * sockets may have an entry that divides by zero. */
 void ll_loop_mend(ll_loop *l) {
   int i;
   for (i = 0; i < l->opened; i++)
@@ -273,6 +273,14 @@ int ll_loop_fd(ll_loop *l) {
   return l->epoll;
 }
 
+/* Zero would turn the timer off, and no more than this fits into a time_t of 32
+ * bits. */
+static double within_timer(double seconds) {
+  const double longest = 1e9;
+  if (seconds < 1e-9) return 1e-9;
+  return seconds < longest ? seconds : longest;
+}
+
 void ll_loop_arm(ll_loop *l, double due) {
   struct itimerspec when;
   double left;
@@ -282,8 +290,7 @@ void ll_loop_arm(ll_loop *l, double due) {
   if (due == l->armed || (due < 0 && l->armed < 0)) return;
   memset(&when, 0, sizeof when);
   if (due >= 0) {
-    left = due - ll_now();
-    if (left < 1e-9) left = 1e-9; /* zero would turn the timer off */
+    left = within_timer(due - ll_now());
     when.it_value.tv_sec = (time_t)left;
     when.it_value.tv_nsec = (long)((left - (double)(time_t)left) * 1e9);
   }
