@@ -29,26 +29,37 @@ local folder = arg and arg[1] or io.popen("mktemp -d"):read()
 -- A step of the output: its name, what came of it, how long it took.
 local begun
 local function begin(name)
-  io.write(("  %-11s"):format(name))
+  io.write(("  %-10s"):format(name))
   io.flush()
   begun = litellm.now()
 end
 
 local function done(text)
-  print(("%-62s %4.0f ms"):format(text, (litellm.now() - begun) * 1000))
+  print(("%-37s %5.0f ms"):format(text, (litellm.now() - begun) * 1000))
 end
 
--- Writes a piece of a streamed text, in lines of some 60 characters.
-local column = 0
-local function stream_out(piece)
-  piece = piece:gsub("\n+", " ")
-  local space = column > 56 and piece:find("%s")
-  column = space and #piece - space or column + #piece
-  io.write(space and piece:gsub("%s", "\n             ", 1) or piece)
+-- Writes a piece of a text, as it comes in a stream, in lines that fit in 60 columns.
+local INDENT, column = (" "):rep(12), 0
+local function write_piece(piece)
+  for space, word in piece:gmatch("(%s*)(%S*)") do
+    local breaks = space ~= "" and column + #word > 42 -- what is left of the word may follow
+    if breaks then column = 0 end
+    io.write(breaks and "\n" .. INDENT or space ~= "" and " " or "", word)
+    column = column + #word + 1
+  end
   io.flush()
 end
 
-print(("\n%s\n"):format(QUESTION))
+local function end_text()
+  print()
+  column = 0
+end
+
+print()
+begin "question"
+write_piece(QUESTION)
+end_text()
+print()
 local started = litellm.now()
 
 begin "embed"
@@ -59,7 +70,7 @@ begin "find"
 local question = assert(litellm.embedding{ model = EMBEDDING, input = QUESTION })
 local near, documents = litellm.vector.top(question.data[1], notes.data, 5), {}
 for i, hit in ipairs(near) do documents[i] = NOTES[hit.index] end
-done(("the %d nearest, cosines from %.2f to %.2f"):format(#near, near[1].score, near[#near].score))
+done(("the %d nearest, cosines %.2f to %.2f"):format(#near, near[1].score, near[#near].score))
 
 begin "rerank"
 local ranked = assert(litellm.rerank{ model = RERANK, query = QUESTION, documents = documents, top_n = 3 })
@@ -77,13 +88,18 @@ local stream = assert(litellm.completion{
     { role = "user", content = table.concat(sources, "\n") .. "\n\nQuestion: " .. QUESTION },
   },
 })
-for text in stream:text() do stream_out(text) end
+for text in stream:text() do write_piece(text) end
 local answer = assert(stream:result()).choices[1].message.content
-print "\n"
+end_text()
+print()
 for i, source in ipairs(sources) do
-  if answer:find(("[%d]"):format(i), 1, true) then print("             " .. source) end
+  if answer:find(("[%d]"):format(i), 1, true) then
+    io.write(INDENT)
+    write_piece(source)
+    end_text()
+  end
 end
-io.write("             ")
+io.write(INDENT)
 done "streamed, with its sources"
 
 begin "draw"
@@ -115,5 +131,5 @@ end
 done(("%d of the %d words that were spoken"):format(found, words))
 
 local usage = litellm.usage()
-print(("\n%d calls, %d tokens, $%.6f, %.2f s; the files are in %s")
+print(("\n%d calls, %d tokens, $%.6f, %.2f s\nthe files are in %s")
   :format(usage.calls, usage.total_tokens, usage.cost, litellm.now() - started, folder))
