@@ -617,10 +617,12 @@ const ll_tape *ll_transfer_tape(const ll_transfer *t) {
   return t->tape;
 }
 
-/* What libcurl held back is lost when it cannot be given now. */
+/* What libcurl held back is lost when it cannot be given now. Of a socket that
+ * there is no memory to watch it says that a callback had it stop. */
 static void resume(ll_transfer *t) {
   CURLcode code = curl_easy_pause(t->easy, CURLPAUSE_CONT);
   if (code == CURLE_OK) return;
+  if (code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_OUT_OF_MEMORY;
   ll_loop_remove(t->engine->loop, t->easy, t->shard);
   ll_transfer_on_done(t, code);
 }
