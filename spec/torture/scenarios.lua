@@ -20,9 +20,12 @@ end
 
 local GREETING = { { role = "user", content = "hi" } }
 
---- libcurl says of some of its failures that the host cannot be found.
+--- libcurl says of some of its failures that the host cannot be found, or that a
+--- chunked body cannot be read.
+local LIBCURLS = { memory = true, dns = true, truncated = true }
+
 local function is_about_memory(problem)
-  if type(problem) == "table" and (problem.kind == "memory" or problem.kind == "dns") then return true end
+  if type(problem) == "table" and LIBCURLS[problem.kind] then return true end
   local text = tostring(problem)
   return text:find("no memory", 1, true) ~= nil or text:find("not enough memory", 1, true) ~= nil
 end
@@ -151,6 +154,14 @@ scenario "cut" (function(litellm)
   local stream, message, detail = stream_of(litellm, { model = "mock-cut3" })
   if not stream then return nil, message, detail end
   return failure("truncated", stream:result())
+end)
+
+--- More comes than is kept unread: libcurl is paused, and holds some back.
+scenario "paused" (function(litellm)
+  local stream, message, detail = litellm.completion{ model = "mock-words3000", messages = GREETING, stream = true }
+  if not stream then return nil, message, detail end
+  litellm.sleep(0.02)
+  return result_of(stream)
 end)
 
 --- A stream whose reading failed may be read on. Where that comes to its end as a
