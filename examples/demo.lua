@@ -11,7 +11,7 @@ local litellm = require "litellm"
 local CHAT, EMBEDDING, RERANK = "gpt-4o", "text-embedding-3-small", "rerank-english-v3.0"
 local IMAGE, SPEECH, TRANSCRIPTION = "gpt-image-1", "tts-1", "whisper-1"
 
-local QUESTION = "How do honey bees tell each other where flowers are, and how far away?"
+local QUESTION = "How do bees tell each other where flowers are, and how far?"
 
 local NOTES = {
   "Honey bees tell each other where flowers are by dancing on the comb.",
@@ -39,27 +39,17 @@ local function done(text)
 end
 
 -- Writes a piece of a text, as it comes in a stream, in lines that fit in 60 columns.
-local INDENT, column = (" "):rep(12), 0
+local INDENT, column = "\n" .. (" "):rep(12), 0
 local function write_piece(piece)
   for space, word in piece:gmatch("(%s*)(%S*)") do
-    local breaks = space ~= "" and column + #word > 42 -- what is left of the word may follow
-    if breaks then column = 0 end
-    io.write(breaks and "\n" .. INDENT or space ~= "" and " " or "", word)
+    if space:find("\n") or space ~= "" and column + #word > 42 then space, column = INDENT, 0 end
+    io.write(space, word)
     column = column + #word + 1
   end
   io.flush()
 end
 
-local function end_text()
-  print()
-  column = 0
-end
-
-print()
-begin "question"
-write_piece(QUESTION)
-end_text()
-print()
+print(("\n%s\n"):format(QUESTION))
 local started = litellm.now()
 
 begin "embed"
@@ -90,14 +80,9 @@ local stream = assert(litellm.completion{
 })
 for text in stream:text() do write_piece(text) end
 local answer = assert(stream:result()).choices[1].message.content
-end_text()
 print()
 for i, source in ipairs(sources) do
-  if answer:find(("[%d]"):format(i), 1, true) then
-    io.write(INDENT)
-    write_piece(source)
-    end_text()
-  end
+  if answer:find(("[%d]"):format(i), 1, true) then write_piece("\n" .. source) end
 end
 io.write(INDENT)
 done "streamed, with its sources"
