@@ -405,6 +405,7 @@ describe("many at once", function()
     assert.equal(100, #seeds)
   end)
 end)
+
 describe("a connection that ends before its answer", function()
   --- As many idle connections as calls at once, then one call that is reset.
   local function after(count, name, settings)
@@ -443,35 +444,60 @@ describe("a server that is killed and started again", function()
   before_each(function() path = os.tmpname() end)
   after_each(function() os.remove(path) end)
 
-  --- A process with a port for calls and one for streams, the same ones again if told.
-  local function server(at)
-    local process = setup.launch()
-    local function script(step, port)
-      step.delay, step.echo, step.repeats = 0.03, SEED, true
-      return process:script({ step }, { own = true, at = port, log = path })
-    end
-    local stream = reply.stream("a ", SEED, " z")
-    table.insert(stream.sse, 3, { delay = 0.03 })
-    return process, {
-      script({ json = reply.chat("a " .. SEED .. " z") }, at and at[1].port),
-      script(stream, at and at[2].port),
-    }
+  local function call(delay)
+    return { delay = delay, json = reply.chat("a " .. SEED .. " z"), echo = SEED }
   end
 
-  --- How often each seed reached one of the processes.
+  local function stream(delay)
+    local step = reply.stream("a ", SEED, " z")
+    table.insert(step.sse, 3, { delay = delay })
+    step.echo = SEED
+    return step
+  end
+
+  --- A process with a port for calls and one for streams, or one in its place. The
+  --- first answers a hundred of each, and no other to its end.
+  local function server(before)
+    local process, scripts = setup.launch(), {}
+    for which, step in ipairs({ call, stream }) do
+      local steps = {}
+      for i = 1, before and 0 or 100 do
+        steps[i] = step(0.01)
+      end
+      steps[#steps + 1] = step(before and 0.01 or 60)
+      steps[#steps].repeats = true
+      scripts[which] = process:script(steps, { own = true, at = before and before[which].port, log = path })
+    end
+    return process, scripts
+  end
+
+  --- How often each seed reached one of the processes, and how many lines tell.
   local function arrivals()
-    local times = {}
+    local times, lines = {}, 0
     for seed in io.lines(path) do
       times[tonumber(seed)] = (times[tonumber(seed)] or 0) + 1
+      lines = lines + 1
     end
-    return times
+    return times, lines
   end
 
-  --- Calls and streams, 200 at once, of a server that is killed in the middle and
-  --- away for a while: what each came to, by its seed, and how often it arrived.
+  local function wait_until(met)
+    while not met() do
+      litellm.sleep(0.005)
+    end
+  end
+
+  --- Calls and streams, 200 at once, of a server that is killed when at least a
+  --- hundred are under way, and away until some were refused: what each came to, by
+  --- its seed, and how often it arrived.
   local function ordeal(settings, name)
-    local results, failures, ended = {}, {}, 0
+    local results, failures, refused = {}, {}, 0
     local process, scripts = server()
+    settings.timeout = 120
+    function settings.log(event)
+      local what = event.reason or event.message or ""
+      refused = refused + (what:find("^cannot connect") and 1 or 0)
+    end
     local function ask(i)
       local seed, streamed = 10000 + i, name == "completion" and i % 2 == 0
       local client = setup.client(scripts[streamed and 2 or 1], settings)
@@ -480,7 +506,6 @@ describe("a server that is killed and started again", function()
         result, message, detail = result:result()
       end
       results[seed], failures[seed] = result, result == nil and setup.failed(result, message, detail) or nil
-      ended = ended + 1
       return true
     end
     local list = {}
@@ -489,11 +514,12 @@ describe("a server that is killed and started again", function()
     end
     litellm.run(function()
       local killer = litellm.spawn(function()
-        repeat
-          litellm.sleep(0.002)
-        until ended >= 100
+        wait_until(function()
+          local _, lines = arrivals()
+          return lines >= 300
+        end)
         process:kill()
-        litellm.sleep(0.1)
+        wait_until(function() return refused >= 20 end)
         process = server(scripts)
         return true
       end)
@@ -502,7 +528,7 @@ describe("a server that is killed and started again", function()
       assert(killer:await())
     end)
     process:kill()
-    return results, failures, arrivals()
+    return results, failures, (arrivals())
   end
 
   --- Asserts that each call has its own answer or an error that says what happened,
@@ -525,39 +551,40 @@ describe("a server that is killed and started again", function()
     return answered, failed
   end
 
-  local PATIENT = { num_retries = 12, retry = { base = 0.02, cap = 0.1 } }
+  local function patient()
+    return { num_retries = 100, retry = { base = 0.02, cap = 0.1 } }
+  end
 
   it("loses no call: each has its answer or its error", function()
     local answered, failed = account(ordeal({ num_retries = 0 }, "completion"))
-    assert.is_true(answered > 0)
-    assert.is_true(failed > 0)
+    assert.is_true(answered >= 100)
+    assert.is_true(failed >= 100)
   end)
 
   it("is survived by calls that may be tried again, but for streams that had begun", function()
-    local results, failures, times = ordeal(PATIENT, "completion")
-    local answered, failed = account(results, failures, times)
+    local results, failures, times = ordeal(patient(), "completion")
+    local answered = account(results, failures, times)
     assert.is_true(answered >= SEEDS - AT_ONCE)
     for seed, detail in pairs(failures) do
       assert.same({ 0, "truncated" }, { seed % 2, detail.kind }, seed)
     end
-    assert.equal(SEEDS, answered + failed)
   end)
 
   it("has no paid call sent twice, unless it never arrived", function()
-    local results, failures, times = ordeal(PATIENT, "image_generation")
+    local results, failures, times = ordeal(patient(), "image_generation")
     local answered, failed = account(results, failures, times)
     local again = 0
     for seed = 10001, 10000 + SEEDS do
       assert.is_true((times[seed] or 0) <= 1, seed)
       if failures[seed] then
-        assert.equal("reset", failures[seed].kind) -- under way when the server died
+        -- Under way when the server died, or connected while the system cleared up.
+        assert.equal("reset", failures[seed].kind)
       elseif litellm.meta(results[seed]).attempts > 1 then
         again = again + 1
       end
     end
-    assert.is_true(failed > 0 and failed <= AT_ONCE)
-    assert.is_true(again > 0)
-    assert.equal(SEEDS, answered + failed)
+    assert.is_true(failed >= AT_ONCE and answered >= SEEDS - 2 * AT_ONCE)
+    assert.is_true(again >= 20)
   end)
 end)
 
