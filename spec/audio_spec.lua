@@ -221,4 +221,12 @@ describe("save", function()
       assert.is_nil(io.open(path))
     end
   end)
+
+  it("names the path once", function()
+    local _, message = litellm.save({ b64_json = "AAAA" }, "/no/such/folder/x")
+    assert.equal("cannot write '/no/such/folder/x': No such file or directory", message)
+    local path = temporary()
+    _, message = litellm.save({ b64_json = "!!" }, path)
+    assert.matches("^cannot write '" .. path:gsub("%p", "%%%0") .. "': not base64: ", message)
+  end)
 end)

@@ -8,9 +8,10 @@ local task = require "litellm.task"
 local LIMITS = { connect = 10, first_byte = 60, idle = 60 }
 
 local function write(path, text)
-  local saved, message = native.base64_to_file(text, path)
+  local saved, message, errno = native.base64_to_file(text, path)
   if saved then return true end
-  return errors.fail(errors.config(("cannot write %s: %s"):format(path, message)))
+  if not errno then message = ("cannot write '%s': %s"):format(path, message) end
+  return errors.fail(errors.config(message))
 end
 
 --- Copies a body into the open file as it comes: nil or a problem.
