@@ -36,8 +36,11 @@ end
 
 litellm.run(function()
   local started = litellm.now()
+  local text = assert(io.open(folder .. "/scenes.txt", "w")) -- before a picture is paid for
   local scenes = write_scenes()
   assert(#scenes > 0, "the model wrote no numbered scenes")
+  assert(text:write(table.concat(scenes, "\n"), "\n"))
+  text:close()
 
   local paths, failures = litellm.map(scenes, draw, { concurrency = SCENES })
   for number, scene in ipairs(scenes) do
