@@ -39,6 +39,27 @@ describe("speech", function()
     assert.equal(all_bytes, (audio:bytes()))
   end)
 
+  it("is never whole without what memory had no room for", function()
+    for _, all in ipairs({ "bytes", "stream_to_file" }) do
+      local audio = speech({ body = all_bytes, headers = audio_type, chunked = true })
+      local path, concat, open = temporary(), table.concat, io.open
+      local function fail() error("not enough memory", 0) end
+      rawset(table, "concat", fail)
+      rawset(io, "open", function() return { write = fail } end)
+      local ok, message = pcall(audio[all], audio, path)
+      rawset(table, "concat", concat)
+      rawset(io, "open", open)
+      assert.same({ false, "not enough memory" }, { ok, message })
+      for _, again in ipairs({ "bytes", "stream_to_file" }) do
+        local got, text, detail = audio[again](audio, path)
+        assert.is_nil(got)
+        assert.equal("memory", detail.kind)
+        assert.match("a part of the answer of .* is lost", text)
+      end
+      os.remove(path)
+    end
+  end)
+
   it("knows its meta and its content type", function()
     local audio = speech({ body = "x", headers = { ["Content-Type"] = "audio/mpeg", ["x-litellm-call-id"] = "c" } })
     assert.equal("audio/mpeg", audio.content_type)

@@ -24,9 +24,9 @@ local function read(self)
       task.wait_for(transfer)
     else
       local kind, reason = transfer:failure()
+      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
       self.ended = kind or "complete"
       task.leave(transfer)
-      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
       if not kind then
         usage.record(self.request, usage.NONE, transfer:header("x-litellm-response-cost"))
       end
@@ -36,18 +36,45 @@ local function read(self)
   if self.problem then return errors.fail(self.problem) end
 end
 
+local function lost(self)
+  local host, kind, reason = self.request.route.host, nil, nil
+  if not self.ended then kind, reason = self.transfer:failure() end -- it may have been cancelled
+  if kind then return errors.from_transport(kind, reason, host, self.request.timeouts) end
+  return errors.new{
+    type = "APIError", kind = "memory",
+    message = ("not enough memory: a part of the answer of %s is lost"):format(host),
+  }
+end
+
+--- Where an error, as of memory, broke into the reading of all of it, what is left is
+--- not all: that problem, or nil.
+local function begin_whole(self)
+  if self.in_pieces and not self.problem then
+    self.problem = lost(self)
+    self.ended = self.problem.kind
+    self.transfer:close()
+  end
+  self.in_pieces = true
+  return self.problem
+end
+
 --- All of it as a string; nil, message, detail when it was cut off.
 ---@return string?
 ---@return string? message
 ---@return litellm.Error? detail
 function Audio:bytes()
+  local problem = begin_whole(self)
+  if problem then return errors.fail(problem) end
   local pieces = {}
   while true do
     local piece, message, detail = read(self)
     if detail then return nil, message, detail end
-    if not piece then return table.concat(pieces) end
+    if not piece then break end
     pieces[#pieces + 1] = piece
   end
+  local bytes = table.concat(pieces)
+  self.in_pieces = false
+  return bytes
 end
 
 -- A loop that closes its audio just ends; every other failure is raised.
@@ -77,6 +104,7 @@ end
 function Audio:stream_to_file(path)
   local f, message = io.open(path, "wb")
   if not f then return file_problem(path, message) end
+  begin_whole(self)
   local written = 0
   while true do
     local piece, text, detail = read(self)
@@ -87,6 +115,7 @@ function Audio:stream_to_file(path)
         return errors.fail(detail)
       end
       if not ok then return file_problem(path, close_message) end
+      self.in_pieces = false
       return written
     end
     local ok, write_message = f:write(piece)
