@@ -7,9 +7,10 @@
 -- takes the memory and the descriptors of the process. The first five warm up:
 -- connections are made, tables and pools reach their sizes. From the median of
 -- the next five to that of the last five, the memory of Lua may grow by a byte
--- a call: the smallest object takes 24, so that a table is seen that one in
--- forty calls loses. The process may grow by 16 bytes a call and by what an
--- allocator scatters: less, with 100,000 calls, than malloc's smallest block each.
+-- a call, and the samples: the smallest object takes 24, so that in 20,000 calls
+-- a table is seen that one in forty loses. The process may grow by 16 bytes a call
+-- and by what an allocator scatters: less, with 100,000 calls, than malloc's
+-- smallest block each.
 -- LuaJIT does not compile here: its traces come and go by hundreds of KiB.
 package.path = "spec/soak/?.lua;" .. package.path
 local litellm = require("litellm")
@@ -17,7 +18,7 @@ local kinds = require("kinds")
 
 local URL, N, SEED = arg[1], tonumber(arg[2] or 100000), tonumber(arg[3] or 1)
 local AT_ONCE, STEPS, WARM = 100, 20, 5
-local LUA = { name = "memory of Lua", field = "lua", bytes_a_call = 1, scattered = 0 }
+local LUA = { name = "memory of Lua", field = "lua", bytes_a_call = 1, scattered = 4096 }
 local PROCESS = { name = "memory of the process", field = "resident", bytes_a_call = 16, scattered = 768 * 1024 }
 local SHOWN = 20
 
