@@ -551,6 +551,10 @@ describe_prompt("the prompt", function()
       local _, to = screen():find(steps[i], at, true)
       while not to do
         if os.time() > deadline then
+          keys:write("\3") -- A program that goes on would be waited for.
+          keys:flush()
+          os.execute("sleep 0.3")
+          keys:write("\4")
           keys:close()
           error(("%q never came, but:\n%s"):format(steps[i], screen()))
         end
