@@ -33,6 +33,7 @@ local function writer()
     found = native.cjson()
   else
     local ok, module = pcall(require, "cjson")
+    if module == "not enough memory" then error(module, 0) end
     if not ok then return nil, INSTALL end
     found = module.new()
   end

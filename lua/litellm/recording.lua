@@ -202,6 +202,7 @@ function M.load(path, pace)
     return nil, ("%s: it is no recording of this version's format %s"):format(path, FORMAT)
   end
   local ok, tape = pcall(tape_of, members.answer and members.answer.object, pace)
+  if tape == "not enough memory" then error(tape, 0) end
   if not ok or not members.request then return nil, path .. ": it is not what record() writes" end
   return { request = members.request, tape = tape }
 end
