@@ -81,12 +81,12 @@ for _, editor in ipairs(find_editors()) do
 
     for _, way in ipairs({ "quit", "close", "cancel", "collect", "detach" }) do
       it("leaves streams in the middle: " .. way, function()
-        local script = gw:script({ flowing })
+        local script = gw:script({ endless }) -- whoever waited for its end would wait forever
         local started = setup.now()
         local text, status = run(editor, "quit", { SPEC_BASE = script.base, SPEC_WAY = way })
         assert.equal("", text)
         assert.equal(0, status)
-        assert.is_true(setup.now() - started < 1)
+        assert.is_true(setup.now() - started < 10)
         assert.is_true(script:all_closed())
       end)
     end

@@ -1,7 +1,6 @@
 -- Runs a table of named tests inside an editor, says how it went, and quits.
 local M = {}
 
-local uv = vim.uv or vim.loop
 
 M.base = vim.env.SPEC_BASE
 
@@ -20,13 +19,6 @@ function M.matches(pattern, text)
   if not tostring(text):find(pattern) then
     error(("%s expected, got %s"):format(pattern, vim.inspect(text)), 2)
   end
-end
-
---- Milliseconds that f takes.
-function M.time(f)
-  local started = uv.hrtime()
-  f()
-  return (uv.hrtime() - started) / 1e6
 end
 
 function M.say(...)
