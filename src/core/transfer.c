@@ -21,7 +21,9 @@ enum {
   KEPT_BLOCK = 4 * 1024 * 1024,
   MANY = 64, /* transfers at once */
   SMALL_RECEIVE = 2048,
-  USUAL_RECEIVE = 16 * 1024
+  USUAL_RECEIVE = 16 * 1024,
+  SMALL_SEND = 16 * 1024,
+  LARGE_SEND = 512 * 1024
 };
 
 /* ---- limits ---- */
@@ -529,6 +531,9 @@ CURLcode ll_transfer_prepare(CURL *easy) {
     code = curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (code == CURLE_OK)
     code = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  /* libcurl 8 has one for each transfer; its default is 64 KiB. */
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SMALL_SEND);
   if (code == CURLE_OK) code = limit_repeats(easy);
   return code;
 }
@@ -547,6 +552,8 @@ static CURLcode apply(ll_transfer *t) {
    * libcurl keeps then. */
   (void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
   code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+  if (code == CURLE_OK && t->dirty)
+    code = curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)LARGE_SEND);
   if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
   if (code == CURLE_OK)
     code = curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, (long)t->profile->fresh);
