@@ -53,6 +53,8 @@ build = {
         "src/core/tape.c",
         "src/core/timers.c",
         "src/core/transfer.c",
+        "src/core/transfer_receive.c",
+        "src/core/transfer_setup.c",
         "src/core/utf8.c",
         "src/core/vector.c",
         "src/binding/base64.c",

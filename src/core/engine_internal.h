@@ -19,7 +19,7 @@ typedef struct ll_spare {
   ll_profile *profile;
 } ll_spare;
 
-/* What engine.c and transfer.c share. */
+/* What engine.c and the transfer's files share. */
 struct ll_engine {
   ll_loop *loop;
   ll_timers timers;
@@ -81,8 +81,22 @@ void ll_engine_rearm(ll_engine *e);
 /* Puts the transfer on the ready list unless it is there. */
 void ll_engine_announce(ll_transfer *t);
 
-/* Sets on a clean handle what all transfers need. */
+/* transfer_setup.c: sets on a clean handle what all transfers need, and then
+ * what belongs to this one alone. */
 CURLcode ll_transfer_prepare(CURL *easy);
+ll_status ll_transfer_apply(ll_transfer *t);
+
+/* transfer_receive.c: libcurl's callbacks, `user` being the transfer; and what
+ * they share with its life. */
+size_t ll_transfer_on_header(char *line, size_t size, size_t n, void *user);
+size_t ll_transfer_on_body(char *bytes, size_t size, size_t n, void *user);
+/* Whoever has a body collected asks when it is whole; of a refusal, earlier. */
+int ll_transfer_is_news(const ll_transfer *t);
+/* The block of a collected body is for the next one. */
+void ll_transfer_leave_block(ll_transfer *t);
+
+/* transfer.c: sets the timer to the next limit. */
+ll_status ll_transfer_arm(ll_transfer *t, double now);
 
 /* The transfer's side of events in the loop. */
 void ll_transfer_on_done(ll_transfer *t, CURLcode result);

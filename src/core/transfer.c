@@ -1,10 +1,8 @@
 #include "transfer.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "clock.h"
 #include "engine_internal.h"
@@ -15,15 +13,7 @@ enum {
   HIGH_WATER = 256 * 1024,
   RELEASE_SECONDS = 2, /* a released exchange has as long to come to its end */
   HEAD_BYTES = 1024 * 1024,
-  BODY_BYTES = 1024 * 1024 * 1024,
-  REFUSAL_BYTES = 1024 * 1024, /* collected of an answer that is no success */
-  KEPT_BODY = 16 * 1024,
-  KEPT_BLOCK = 4 * 1024 * 1024,
-  MANY = 64, /* transfers at once */
-  SMALL_RECEIVE = 2048,
-  USUAL_RECEIVE = 16 * 1024,
-  SMALL_SEND = 16 * 1024,
-  LARGE_SEND = 512 * 1024
+  BODY_BYTES = 1024 * 1024 * 1024
 };
 
 /* ---- limits ---- */
@@ -59,122 +49,12 @@ static double next_cue(const ll_transfer *t) {
   return t->started + tape->ended;
 }
 
-static ll_status arm(ll_transfer *t, double now) {
+ll_status ll_transfer_arm(ll_transfer *t, double now) {
   const char *name = "total";
   double due = next_limit(t, now, &name);
   if (t->played) due = sooner(due, next_cue(t));
   if (due < 0) return LL_OK;
   return ll_timers_set(&t->engine->timers, &t->timer, due);
-}
-
-/* ---- events: nothing here knows Lua, and nothing here calls back ---- */
-
-static size_t trip(ll_transfer *t, ll_status why) {
-  t->tripped = why == LL_LIMIT ? LL_FAILED_LIMIT : LL_FAILED_MEMORY;
-  return 0;
-}
-
-static ll_status record(ll_transfer *t, const char *bytes, size_t n) {
-  if (!t->tape || t->played) return LL_OK;
-  return ll_tape_add(t->tape, ll_now() - t->started, bytes, n);
-}
-
-/* One block is passed on from collected body to collected body: growing one
- * from nothing costs more than receiving it. */
-static void take_block(ll_transfer *t) {
-  ll_buffer *spare = &t->engine->spare_body;
-  size_t limit = t->body.limit;
-  if (t->body.data || !spare->data) return;
-  t->body = *spare;
-  t->body.limit = limit;
-  ll_buffer_init(spare, 0);
-}
-
-static void leave_block(ll_transfer *t) {
-  ll_buffer *spare = &t->engine->spare_body;
-  if (t->body.cap < spare->cap || t->body.cap > KEPT_BLOCK) return;
-  ll_buffer_free(spare);
-  *spare = t->body;
-  spare->head = spare->len = 0;
-  ll_buffer_init(&t->body, 0);
-}
-
-/* A body in pieces is paused when its reader is behind. */
-static size_t on_body(char *bytes, size_t size, size_t n, void *user) {
-  ll_transfer *t = user;
-  ll_status status;
-  n *= size;
-  t->received += n;
-  if (t->released) return n;
-  if (t->received > t->body.limit) return trip(t, LL_LIMIT);
-  if (t->profile->collect) {
-    t->progressed = ll_now();
-    take_block(t);
-  } else if (t->room == 0 && !t->played) {
-    t->paused = 1;
-    t->received -= n;
-    return CURL_WRITEFUNC_PAUSE;
-  }
-  status = ll_buffer_append(&t->body, bytes, n);
-  if (status == LL_OK) status = record(t, bytes, n);
-  if (status != LL_OK) return trip(t, status);
-  if (t->profile->collect) return n;
-  t->room -= t->room < n ? t->room : n;
-  t->fresh = 1;
-  ll_engine_announce(t);
-  return n;
-}
-
-/* An empty line stands at the end of the head, so that strtol stops. */
-static long read_status(const ll_transfer *t) {
-  const char *head = ll_buffer_begin(&t->head);
-  const char *space = memchr(head, ' ', t->head.len);
-  long status = 0;
-  if (t->played) return space ? strtol(space, NULL, 10) : 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-  return status;
-}
-
-/* Whoever has a body collected asks when it is whole; of a refusal, earlier. */
-static int is_news(const ll_transfer *t) {
-  return !t->profile->collect || t->status >= 300;
-}
-
-/* The limit that counts from here on may be nearer than the armed one. */
-static ll_status end_of_head(ll_transfer *t) {
-  long status = read_status(t);
-  if (status < 200) return LL_OK; /* informational: another head follows */
-  t->status = (int)status;
-  t->head_done = 1;
-  if (status >= 300 && t->profile->collect && t->body.limit > REFUSAL_BYTES)
-    t->body.limit = REFUSAL_BYTES;
-  t->progressed = t->first_byte = ll_now();
-  ll_buffer_trim(&t->head);
-  if (is_news(t)) ll_engine_announce(t);
-  return arm(t, t->progressed);
-}
-
-/* A line that begins with a blank belongs to the one before it, and becomes one
- * with it (RFC 9112, 5.2). */
-static void unfold(ll_buffer *head) {
-  char *begin = head->data + head->head, *end = begin + head->len;
-  while (end > begin && (end[-1] == '\n' || end[-1] == '\r'))
-    *--end = ' ';
-}
-
-static size_t on_header(char *line, size_t size, size_t n, void *user) {
-  ll_transfer *t = user;
-  ll_status status;
-  n *= size;
-  if (t->released || t->head_done) return n; /* trailers are not kept */
-  t->heads += n;
-  if (t->heads > t->head.limit) return trip(t, LL_LIMIT);
-  if (n && t->head.len && (line[0] == ' ' || line[0] == '\t')) unfold(&t->head);
-  if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
-  status = ll_buffer_append(&t->head, line, n);
-  if (status != LL_OK) return trip(t, status);
-  if (n <= 2 && (line[0] == '\r' || line[0] == '\n')) status = end_of_head(t);
-  return status == LL_OK ? n : trip(t, status);
 }
 
 /* ---- the end ---- */
@@ -209,7 +89,7 @@ static void note_facts(ll_transfer *t) {
 static void unlink_all(ll_transfer *t) {
   ll_list_remove(&t->member);
   ll_list_remove(&t->ready);
-  if (t->engine && t->profile->collect) leave_block(t);
+  if (t->engine && t->profile->collect) ll_transfer_leave_block(t);
   ll_buffer_free(&t->head);
   ll_buffer_free(&t->body);
   ll_tape_free(t->tape);
@@ -284,7 +164,7 @@ static void play_head(ll_transfer *t) {
   for (; left && !t->tripped; line = next) {
     next = memchr(line, '\n', left);
     next = next ? next + 1 : line + left;
-    (void)on_header(line, 1, (size_t)(next - line), t);
+    (void)ll_transfer_on_header(line, 1, (size_t)(next - line), t);
     left -= (size_t)(next - line);
   }
 }
@@ -292,7 +172,7 @@ static void play_head(ll_transfer *t) {
 static void play_bytes(ll_transfer *t, size_t i) {
   size_t n;
   char *bytes = ll_tape_bytes(t->tape, i, &n);
-  if (n) (void)on_body(bytes, 1, n, t);
+  if (n) (void)ll_transfer_on_body(bytes, 1, n, t);
 }
 
 /* All that is due; the end may be. */
@@ -312,7 +192,7 @@ static void play(ll_transfer *t, double now) {
     finish(t,
            tape->failure || t->head_done ? tape->failure : LL_FAILED_TRUNCATED);
   } else {
-    (void)arm(t, now); /* cannot fail: as below */
+    (void)ll_transfer_arm(t, now); /* cannot fail: as below */
   }
 }
 
@@ -326,7 +206,8 @@ void ll_transfer_on_timer(ll_transfer *t, double now) {
   else if (due >= 0 && due <= now)
     stop(t, LL_FAILED_TIMEOUT, name);
   else
-    (void)arm(t, now); /* cannot fail: its place in the heap is free */
+    (void)ll_transfer_arm(t,
+                          now); /* cannot fail: its place in the heap is free */
 }
 
 void ll_transfer_on_broken(ll_transfer *t, unsigned shards) {
@@ -406,50 +287,7 @@ void ll_transfer_release(ll_transfer *t) {
   ll_engine_rearm(t->engine);
 }
 
-/* ---- setting up ---- */
-
-static ll_status of_curl(CURLcode code) {
-  if (code == CURLE_OK) return LL_OK;
-  return code == CURLE_OUT_OF_MEMORY ? LL_NOMEM : LL_BAD;
-}
-
-/* libcurl speaks more than HTTP, file: among it. */
-ll_status ll_transfer_set_url(ll_transfer *t, const char *url) {
-  if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
-    return LL_BAD;
-  return of_curl(curl_easy_setopt(t->easy, CURLOPT_URL, url));
-}
-
-/* A spare handle may have been left as a POST: anything else is said in full,
- * and cleaned up behind. */
-ll_status ll_transfer_set_method(ll_transfer *t, const char *method) {
-  CURLcode code;
-  if (strcmp(method, "POST") == 0) return LL_OK;
-  t->dirty = 1;
-  code = curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
-  if (strcmp(method, "HEAD") == 0)
-    code = curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
-  else if (strcmp(method, "GET") != 0 && code == CURLE_OK)
-    code = curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method);
-  return of_curl(code);
-}
-
-ll_status ll_transfer_add_header(ll_transfer *t, const char *line) {
-  struct curl_slist *own = curl_slist_append(NULL, line);
-  if (!own) return LL_NOMEM;
-  own->next = t->headers;
-  t->headers = own;
-  return LL_OK;
-}
-
-ll_status ll_transfer_set_body(ll_transfer *t, const char *bytes, size_t n) {
-  CURLcode code =
-      curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, bytes);
-  if (n > KEPT_BODY) t->dirty = 1; /* not to stay with a spare handle */
-  return of_curl(code);
-}
+/* ---- the beginning ---- */
 
 ll_status ll_transfer_record(ll_transfer *t) {
   t->tape = ll_tape_new();
@@ -461,119 +299,18 @@ void ll_transfer_play(ll_transfer *t, ll_tape *tape) {
   t->played = 1;
 }
 
-static CURLcode fill_part(curl_mimepart *part, const ll_part *p) {
-  CURLcode code = curl_mime_name(part, p->name);
-  if (code == CURLE_OK)
-    code = p->data ? curl_mime_data(part, p->data, p->data_len)
-                   : curl_mime_filedata(part, p->path);
-  if (code == CURLE_OK && p->filename)
-    code = curl_mime_filename(part, p->filename);
-  if (code == CURLE_OK && p->content_type)
-    code = curl_mime_type(part, p->content_type);
-  return code;
-}
-
-ll_status ll_transfer_add_part(ll_transfer *t, const ll_part *p) {
-  curl_mimepart *part;
-  t->dirty = 1;
-  if (!t->mime && !(t->mime = curl_mime_init(t->easy))) return LL_NOMEM;
-  if (!(part = curl_mime_addpart(t->mime))) return LL_NOMEM;
-  return of_curl(fill_part(part, p));
-}
-
 void ll_transfer_set_total(ll_transfer *t, double seconds) {
   t->total = seconds;
-}
-
-/* A program that is started meanwhile must not inherit the connection: as long
- * as it lived, closing here would not be noticed by the gateway. */
-static int on_open(void *user, curl_socket_t fd, curlsocktype purpose) {
-  (void)user;
-  (void)purpose;
-  (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return CURL_SOCKOPT_OK;
-}
-
-/* When a connection that was used before ends without a byte of an answer,
- * libcurl sends the request again, up to six times, each time on another such
- * connection. Once is enough, and on a new one, after which it does not. */
-#if LIBCURL_VERSION_NUM >= 0x075000
-static int on_request(void *easy, char *ip, char *local_ip, int port,
-                      int local_port) {
-  (void)ip;
-  (void)local_ip;
-  (void)port;
-  (void)local_port;
-  (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  return CURL_PREREQFUNC_OK;
-}
-
-static CURLcode limit_repeats(CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, easy);
-  return code;
-}
-#else
-static CURLcode limit_repeats(CURL *easy) {
-  (void)easy;
-  return CURLE_OK;
-}
-#endif
-
-CURLcode ll_transfer_prepare(CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  /* libcurl 8 has one for each transfer; its default is 64 KiB. */
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SMALL_SEND);
-  if (code == CURLE_OK) code = limit_repeats(easy);
-  return code;
-}
-
-/* libcurl's receive buffer: what a system call brings at most. Few transfers
- * are to be fast, many are to be small. */
-static long receive_buffer(const ll_transfer *t) {
-  return t->engine->running >= MANY ? SMALL_RECEIVE : USUAL_RECEIVE;
-}
-
-/* What belongs to this transfer alone. */
-static CURLcode apply(ll_transfer *t) {
-  CURL *e = t->easy;
-  CURLcode code;
-  /* A handle whose last transfer failed early may still hold its buffer, which
-   * libcurl keeps then. */
-  (void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, receive_buffer(t));
-  code = curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
-  if (code == CURLE_OK && t->dirty)
-    code = curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)LARGE_SEND);
-  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, (long)t->profile->fresh);
-  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-  if (code == CURLE_OK) code = curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);
-  if (code == CURLE_OK && t->mime)
-    code = curl_easy_setopt(e, CURLOPT_MIMEPOST, t->mime);
-  return code;
 }
 
 ll_status ll_transfer_start(ll_transfer *t) {
   ll_engine *e = t->engine;
   ll_status status;
   if (!e || t->phase != SETUP) return LL_BAD;
-  status = of_curl(apply(t));
+  status = ll_transfer_apply(t);
   if (status != LL_OK) return status;
   t->started = t->progressed = ll_now();
-  if (arm(t, t->started) != LL_OK) return LL_NOMEM;
+  if (ll_transfer_arm(t, t->started) != LL_OK) return LL_NOMEM;
   if (!t->played) status = ll_loop_add(e->loop, t->easy, &t->shard);
   if (status != LL_OK) {
     ll_timers_clear(&e->timers, &t->timer);
@@ -600,7 +337,7 @@ int ll_transfer_status(const ll_transfer *t) {
 }
 
 int ll_transfer_answered(const ll_transfer *t) {
-  return t->phase == DONE || (t->head_done && is_news(t));
+  return t->phase == DONE || (t->head_done && ll_transfer_is_news(t));
 }
 
 int ll_transfer_readable(const ll_transfer *t) {
