@@ -7,9 +7,10 @@ local gw = setup.gw
 
 local ok = { json = reply.chat() }
 
---- Asserts that f fails with a timeout of this phase after about these seconds.
-local function times_out(phase, seconds, f)
-  local before = setup.now()
+--- Asserts that f fails with a timeout of this phase after about these seconds; they
+--- count from `before`, by when nothing had come yet, or from now.
+local function times_out(phase, seconds, f, before)
+  before = before or setup.now()
   local detail = setup.failed(f())
   local took = setup.now() - before
   assert.equal("timeout", detail.kind, detail.message)
@@ -72,9 +73,10 @@ end)
 describe("idle", function()
   it("limits the gap inside a stream", function()
     local script, client = setup.script({ { sse = { reply.text("a"), "stall" } } }, { timeout = { idle = 0.1 } })
+    local before = setup.now()
     local stream = assert(client:completion(setup.stream()))
     assert.equal("a", stream:read().choices[1].delta.content)
-    local detail = times_out("idle", 0.1, function() return stream:read() end)
+    local detail = times_out("idle", 0.1, function() return stream:read() end, before)
     assert.equal("a", detail.partial.choices[1].message.content)
     assert.matches("^[et]r", stream:state()) -- error or truncated, never complete
     assert.truthy(script:all_closed())
@@ -112,9 +114,10 @@ describe("idle", function()
   end
 
   it("is not reset by pings: a keepalive does not hide a stuck model", function()
+    local before = setup.now()
     local stream = pinged({ idle = 0.1 })
     stream:read()
-    times_out("idle", 0.1, function() return stream:read() end)
+    times_out("idle", 0.1, function() return stream:read() end, before)
   end)
 
   it("is reset by pings where asked", function()
