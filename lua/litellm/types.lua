@@ -770,7 +770,7 @@ function love.source(audio, format) end
 ---@class litellm.Error
 ---@field message string
 ---@field type string LiteLLM's class: RateLimitError, AuthenticationError, Timeout, APIConnectionError, ContextWindowExceededError, ContentPolicyViolationError, BudgetExceededError, BadRequestError, NotFoundError, and so on
----@field kind "config"|"auth"|"dns"|"connect"|"tls"|"timeout"|"reset"|"protocol"|"truncated"|"cancelled"|"http"|"api"|"parse"|"limit"|"task" what went wrong, from this side
+---@field kind "config"|"auth"|"dns"|"connect"|"tls"|"timeout"|"reset"|"protocol"|"truncated"|"cancelled"|"http"|"api"|"parse"|"limit"|"memory"|"task" what went wrong, from this side
 ---@field status? integer
 ---@field code? string by the gateway
 ---@field param? string by the gateway
