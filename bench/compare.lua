@@ -90,6 +90,16 @@ local function head()
   return "| " .. table.concat(cells, " | ") .. " |\n|" .. ("---|"):rep(#cells)
 end
 
+--- Raises when there is no such scenario.
+local function check_name(name)
+  local known = {}
+  for _, s in ipairs(SCENARIOS) do
+    if s[1] == name then return end
+    if known[#known] ~= s[1] then known[#known + 1] = s[1] end
+  end
+  error(("no scenario '%s'; there are %s"):format(name, table.concat(known, ", ")), 0)
+end
+
 local times, wanted = 5, {}
 do
   local i = 1
@@ -97,6 +107,7 @@ do
     if arg[i] == "-n" then
       times, i = assert(tonumber(arg[i + 1]), "-n needs a number"), i + 1
     else
+      check_name(arg[i])
       wanted[arg[i]] = true
     end
     i = i + 1
