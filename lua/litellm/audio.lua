@@ -40,10 +40,7 @@ local function lost(self)
   local host, kind, reason = self.request.route.host, nil, nil
   if not self.ended then kind, reason = self.transfer:failure() end -- it may have been cancelled
   if kind then return errors.from_transport(kind, reason, host, self.request.timeouts) end
-  return errors.new{
-    type = "APIError", kind = "memory",
-    message = ("not enough memory: a part of the answer of %s is lost"):format(host),
-  }
+  return errors.lost(host)
 end
 
 --- Where an error, as of memory, broke into the reading of all of it, what is left is
@@ -80,7 +77,7 @@ end
 -- A loop that closes its audio just ends; every other failure is raised.
 local function next_piece(self)
   local piece, _, detail = read(self)
-  if detail and self.closer ~= (coroutine.running() or true) then error(detail, 0) end
+  if detail and self.closer ~= task.runner() then error(detail, 0) end
   return piece
 end
 
@@ -131,7 +128,7 @@ end
 function Audio:close()
   if self.ended then return end
   self.ended, self.problem = "cancelled", errors.cancelled()
-  self.closer = coroutine.running() or true -- nil in the main program of 5.1
+  self.closer = task.runner()
   task.leave(self.transfer)
   self.transfer:close()
 end

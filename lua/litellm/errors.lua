@@ -84,6 +84,14 @@ function M.cancelled()
   return M.new{ type = "Cancelled", kind = "cancelled", message = "cancelled" }
 end
 
+--- Memory ran out while a part of an answer was in hand: it is missing in the rest.
+function M.lost(host)
+  return M.new{
+    type = "APIError", kind = "memory",
+    message = ("not enough memory: a part of the answer of %s is lost"):format(host),
+  }
+end
+
 function M.timeout(message, fields)
   fields = fields or {}
   fields.type, fields.kind, fields.message = "Timeout", "timeout", message

@@ -98,18 +98,10 @@ local function too_large(self)
   return errors.from_transport("limit", "an event is over the limit", self.request.route.host, {})
 end
 
---- What was in hand when memory ran out is missing in all that follows.
-local function lost(self)
-  return errors.new{
-    type = "APIError", kind = "memory",
-    message = ("not enough memory: a part of the answer of %s is lost"):format(self.request.route.host),
-  }
-end
-
 local function stop(self, why, data, message)
   if why == "done" then return finish(self, "complete") end
   if why == "end" then return finish_body(self) end
-  if why == "memory" then return finish(self, "error", lost(self)) end
+  if why == "memory" then return finish(self, "error", errors.lost(self.request.route.host)) end
   if why == "bad" then return finish(self, "error", bad_event(self, data, message)) end
   return finish(self, "error", too_large(self))
 end
@@ -195,7 +187,7 @@ end
 
 --- Raises what a loop must not pass over: all but a close by the loop's own code.
 local function end_loop(self)
-  if self.problem and self.closer ~= (coroutine.running() or true) then error(self.problem, 0) end
+  if self.problem and self.closer ~= task.runner() then error(self.problem, 0) end
 end
 
 local function iterate(self)
@@ -280,7 +272,7 @@ end
 --- Ends the stream: the connection is closed at once if it still brings something.
 function Stream:close()
   if self.ended then return end
-  self.closer = coroutine.running() or true -- nil in the main program of 5.1
+  self.closer = task.runner()
   finish(self, "cancelled", errors.cancelled())
 end
 

@@ -47,16 +47,20 @@ local settled = true        -- false: an error, as of memory, may have come befo
 local current               -- the task that runs
 local depth = 0
 
+--- When the engine ends a wait though it has no news; nil: never.
+local function set_alarm(due)
+  if due == alarm then return end
+  alarm = due
+  engine:alarm(due)
+end
+
 --- The engine of this Lua state, made when it is first needed.
 function M.engine()
   if not engine then
     local message
     engine, message = native.engine()
     if not engine then error(message, 0) end
-    if first <= last or unclaimed_count > 0 then
-      alarm = 0
-      engine:alarm(alarm)
-    end
+    if first <= last or unclaimed_count > 0 then set_alarm(0) end
     M.adopt(host)
   end
   return engine
@@ -70,13 +74,6 @@ function M.adopt(adapter)
   if not host or not engine then return end
   host.opened(engine)
   host.busy(live_count > 0)
-end
-
---- When the engine ends a wait though it has no news; nil: never.
-local function set_alarm(due)
-  if due == alarm then return end
-  alarm = due
-  engine:alarm(due)
 end
 
 --- Has the loop of a host call `step` soon.
@@ -590,7 +587,12 @@ function M.pending()
 end
 
 -- For what is built on tasks: many.lua, pacing.lua.
-M.start, M.observe, M.forget, M.claim, M.check_wait = start, observe, forget, claim, check_wait
+M.start, M.observe, M.forget, M.claim = start, observe, forget, claim
+
+--- Who runs: a coroutine; true in the main program of 5.1, which has none.
+function M.runner()
+  return running() or true
+end
 
 --- Whether a value is a task.
 function M.is(value)
