@@ -2,6 +2,7 @@
 -- LITELLM_PROXY_API_BASE and LITELLM_PROXY_API_KEY name and that has the models of
 -- config.yaml; what only `litelua mock` would say is asked for where it is behind.
 local litellm = require("litellm")
+local system = require("support.system")
 
 local M = {
   base = assert(os.getenv("LITELLM_PROXY_API_BASE"), "LITELLM_PROXY_API_BASE names the proxy"),
@@ -87,18 +88,11 @@ end
 --- The path of a new file with these bytes.
 function M.file(bytes)
   local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(bytes)
-  file:close()
+  system.write(path, bytes)
   return path
 end
 
-function M.read(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read("*a")
-  file:close()
-  return bytes
-end
+M.read = system.read
 
 M.PNG, M.WAV = "^\137PNG\r\n\26\n", "^RIFF....WAVE"
 

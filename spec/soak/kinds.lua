@@ -215,13 +215,19 @@ with "half an answer, then a whole one" (function(c)
   expect("answer", c.text, content(need(faulty(c, "cut=1; times=1", { num_retries = 1 }))))
 end)
 
-with "a stream that is cut" (function(c)
+--- The stream, which the fault has ended, and its text.
+local function expect_break(c, fault, kind, state)
   local n = 1 + c.random(#c.words)
-  local stream = faulty_stream(c, "cut", n)
+  local stream = faulty_stream(c, fault, n)
   local text, detail = words_until_failure(stream)
   expect("text", c.first(n - 1), text)
-  expect("kind", "truncated", detail.kind)
-  expect("state", "truncated", stream:state())
+  expect("kind", kind, detail.kind)
+  expect("state", state, stream:state())
+  return stream, text
+end
+
+with "a stream that is cut" (function(c)
+  local stream, text = expect_break(c, "cut", "truncated", "truncated")
   expect("partial", text, content(stream:partial()))
 end)
 
@@ -234,12 +240,7 @@ with "a stream that is reset" (function(c)
 end)
 
 with "an error in a stream" (function(c)
-  local n = 1 + c.random(#c.words)
-  local stream = faulty_stream(c, "error-event", n)
-  local text, detail = words_until_failure(stream)
-  expect("text", c.first(n - 1), text)
-  expect("kind", "api", detail.kind)
-  expect("state", "error", stream:state())
+  expect_break(c, "error-event", "api", "error")
 end)
 
 with "an event that is no JSON" (function(c)
