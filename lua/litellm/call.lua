@@ -254,14 +254,14 @@ end
 --- the time left.
 local function prepare(request)
   local left, problem = check_time(request)
-  local route, token = request.route, nil
+  local route = request.route
   if problem or settings.offline then return nil, left, problem end
   if route.pacing then
     left, problem = await_turn(request)
     if problem then return nil, nil, problem end
   end
   if route.auth then return await_token(request, left) end
-  return token, left
+  return nil, left
 end
 
 local function note_success(request, transfer)

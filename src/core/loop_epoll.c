@@ -208,7 +208,7 @@ static void harvest_shard(ll_loop *l, shard *s) {
 
 static void harvest(ll_loop *l) {
   int i;
-  for (i = 0; i < SHARDS; i++)
+  for (i = 0; i < l->opened; i++)
     if (l->shards[i].dirty) harvest_shard(l, &l->shards[i]);
 }
 

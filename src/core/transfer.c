@@ -205,9 +205,8 @@ void ll_transfer_on_timer(ll_transfer *t, double now) {
     play(t, now);
   else if (due >= 0 && due <= now)
     stop(t, LL_FAILED_TIMEOUT, name);
-  else
-    (void)ll_transfer_arm(t,
-                          now); /* cannot fail: its place in the heap is free */
+  else /* cannot fail: its place in the heap is free */
+    (void)ll_transfer_arm(t, now);
 }
 
 void ll_transfer_on_broken(ll_transfer *t, unsigned shards) {
