@@ -1343,6 +1343,23 @@ describe("a stream that somebody reads", function()
     assert.equal("cancelled", setup.failed(quick(reader.await, reader)).kind)
   end)
 
+  it("may end in the same turn as others that nobody waits for", function()
+    local script, client = setup.script({ { sse = { reply.text("a"), { wait = "more" }, reply.finish(), reply.DONE },
+      repeats = true } })
+    local streams = {}
+    for i = 1, 3 do
+      streams[i] = assert(client:completion(setup.stream()))
+      streams[i]:read()
+    end
+    script:open("more")
+    local arrived = litellm.now() + 0.02 * patience
+    while litellm.now() < arrived do -- not litellm.sleep: nobody is to look at the sockets
+    end
+    for _, i in ipairs({ 2, 3, 1 }) do
+      assert.equal("a", assert(streams[i]:result()).choices[1].message.content)
+    end
+  end)
+
   it("may be read by two: each event goes to one, and both end", function()
     local script, client = setup.script({ { sse = {
       reply.text("a"), { wait = "more" }, reply.text("b"), reply.text("c"), reply.finish(), reply.DONE,

@@ -288,6 +288,20 @@ local function drive(flag, undo)
   end
 end
 
+--- The short way where nobody else is there to be run: one turn, and whether it brought
+--- news of the transfer. If not, no other news may stay behind: see idle.
+local function turn_alone(id)
+  if live_count > 0 or first <= last or timers.next() then return false end
+  set_alarm(nil)
+  local e = M.engine()
+  local heard = e:turn(-1)
+  while heard and heard ~= id do
+    deliver(heard)
+    heard = e:ready()
+  end
+  return heard == id
+end
+
 -- Waiting -------------------------------------------------------------------
 
 local function check_cancelled(task)
@@ -315,6 +329,7 @@ function M.wait_for(transfer)
     wait_for_news(id, task)
     return park(task, transfer)
   end
+  if turn_alone(id) then return end
   local flag = {}
   wait_for_news(id, flag)
   return drive(flag, transfer)
