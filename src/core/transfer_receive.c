@@ -8,7 +8,8 @@
 
 enum {
   REFUSAL_BYTES = 1024 * 1024, /* collected of an answer that is no success */
-  KEPT_BLOCK = 4 * 1024 * 1024
+  KEPT_BLOCK = 4 * 1024 * 1024,
+  USUAL_HEAD = 2048
 };
 
 static size_t trip(ll_transfer *t, ll_status why) {
@@ -95,6 +96,12 @@ static ll_status end_of_head(ll_transfer *t) {
   return ll_transfer_arm(t, t->progressed);
 }
 
+/* The lines of a head are many and short: room for a usual one is made once. */
+static void make_room(ll_buffer *head) {
+  ll_status why;
+  (void)ll_buffer_reserve(head, USUAL_HEAD, &why);
+}
+
 /* A line that begins with a blank belongs to the one before it, and becomes one
  * with it (RFC 9112, 5.2). */
 static void unfold(ll_buffer *head) {
@@ -110,6 +117,7 @@ size_t ll_transfer_on_header(char *line, size_t size, size_t n, void *user) {
   if (t->released || t->head_done) return n; /* trailers are not kept */
   t->heads += n;
   if (t->heads > t->head.limit) return trip(t, LL_LIMIT);
+  if (!t->head.data) make_room(&t->head);
   if (n && t->head.len && (line[0] == ' ' || line[0] == '\t')) unfold(&t->head);
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) ll_buffer_clear(&t->head);
   status = ll_buffer_append(&t->head, line, n);
