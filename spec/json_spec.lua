@@ -2,6 +2,7 @@ local core = require("litellm.native")
 local json = require("litellm.json")
 local cjson = require("cjson").new()
 local lfs = require("lfs")
+local random = require("support.random")
 
 local integers = math.type ~= nil
 local NAN, HUGE = 0 / 0, math.huge
@@ -58,14 +59,6 @@ end
 
 local function encode(value)
   return (assert(json.encode(value)))
-end
-
---- Pseudo-random numbers that are the same in every run and on every Lua.
-local function generator(seed)
-  return function(n)
-    seed = (seed * 16807) % 2147483647
-    return seed % n + 1
-  end
 end
 
 describe("json.decode", function()
@@ -135,11 +128,11 @@ describe("json.decode", function()
   end)
 
   it("reads numbers as the Lua that runs does", function()
-    local random = generator(11)
+    local pick = random.new(11)
     for _ = 1, 3000 do
       local digits = {}
-      for i = 1, random(20) do digits[i] = random(10) - 1 end
-      local text = ("%d.%se%d"):format(random(1000), table.concat(digits), random(60) - 30)
+      for i = 1, pick(20) do digits[i] = pick(10) - 1 end
+      local text = ("%d.%se%d"):format(pick(1000), table.concat(digits), pick(60) - 30)
       assert.equal(tonumber(text), decode(text))
     end
     assert.equal(HUGE, decode("1e999"))
@@ -196,20 +189,20 @@ describe("json.decode", function()
   end)
 
   it("reads random documents as lua-cjson does", function()
-    local random = generator(7)
+    local pick = random.new(7)
     local strings = {
       "", "a", "content", "caf\195\169", "\240\159\152\128", 'q"\\/\b\f\n\r\t', "x\0y", ("long "):rep(30),
     }
     local numbers = { 0, 1, -1, 0.5, 1e10, -123456, 1 / 1024, 2 ^ 40, 1e-5 }
     local function value(depth)
-      local kind = random(depth > 4 and 4 or 6)
-      if kind == 1 then return strings[random(#strings)] end
-      if kind == 2 then return numbers[random(#numbers)] end
-      if kind == 3 then return random(2) == 1 end
+      local kind = pick(depth > 4 and 4 or 6)
+      if kind == 1 then return strings[pick(#strings)] end
+      if kind == 2 then return numbers[pick(#numbers)] end
+      if kind == 3 then return pick(2) == 1 end
       if kind == 4 then return cjson.null end
       local t = {}
-      for i = 1, random(8) do
-        t[kind == 5 and i or strings[random(#strings)] .. random(30)] = value(depth + 1)
+      for i = 1, pick(8) do
+        t[kind == 5 and i or strings[pick(#strings)] .. pick(30)] = value(depth + 1)
       end
       return t
     end
@@ -323,10 +316,10 @@ describe("json.encode", function()
   end)
 
   it("writes numbers that read back the same", function()
-    local random = generator(3)
+    local pick = random.new(3)
     local list = {}
     for i = 1, 2000 do
-      list[i] = (random(2147483646) / 2147483647 + random(2147483646)) * 10 ^ (random(60) - 30)
+      list[i] = (pick(2147483646) / 2147483647 + pick(2147483646)) * 10 ^ (pick(60) - 30)
     end
     local back = decode(encode(list))
     for i, v in ipairs(list) do
