@@ -113,22 +113,12 @@ local function copy(t)
   return out
 end
 
-local function same(a, b)
-  for k, v in pairs(a) do
-    if b[k] ~= v then return false end
-  end
-  for k in pairs(b) do
-    if a[k] == nil then return false end
-  end
-  return true
-end
-
 --- Tables among the settings, which the user may change in place.
 local function watch(stores)
   local watched = {}
   for _, store in ipairs(stores) do
     for _, value in pairs(store) do
-      if type(value) == "table" then watched[#watched + 1] = { value, copy(value) } end
+      if type(value) == "table" then watched[#watched + 1] = { now = value, was = copy(value) } end
     end
   end
   return watched
@@ -144,8 +134,9 @@ local function is_current(entry)
   if entry.generation ~= settings.generation() or not native.same_environment(ENVIRONMENT, entry.environment) then
     return false
   end
-  for _, pair in ipairs(entry.watched) do
-    if not same(pair[1], pair[2]) then return false end
+  local watched = entry.watched
+  for i = 1, #watched do
+    if not native.same_fields(watched[i].now, watched[i].was) then return false end
   end
   return true
 end

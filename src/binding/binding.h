@@ -8,7 +8,7 @@
 /* Each adds its functions to the table on top of the stack, the module
  * litellm.core, and makes its metatables. */
 void llb_open_engine(lua_State *L);
-void llb_open_environment(lua_State *L);
+void llb_open_unchanged(lua_State *L);
 void llb_open_random(lua_State *L);
 void llb_open_profile(lua_State *L);
 void llb_open_transfer(lua_State *L);

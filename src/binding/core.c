@@ -7,7 +7,7 @@ LL_EXPORT int luaopen_litellm_core(lua_State *L);
 int luaopen_litellm_core(lua_State *L) {
   lua_newtable(L);
   llb_open_engine(L);
-  llb_open_environment(L);
+  llb_open_unchanged(L);
   llb_open_random(L);
   llb_open_profile(L);
   llb_open_transfer(L);
