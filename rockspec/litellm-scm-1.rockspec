@@ -63,6 +63,7 @@ build = {
         "src/binding/disk.c",
         "src/binding/engine.c",
         "src/binding/events.c",
+        "src/binding/fields.c",
         "src/binding/json.c",
         "src/binding/lint.c",
         "src/binding/profile.c",

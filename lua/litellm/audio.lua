@@ -24,7 +24,7 @@ local function read(self)
       task.wait_for(transfer)
     else
       local kind, reason = transfer:failure()
-      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts)
+      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.plan.timeouts)
       self.ended = kind or "complete"
       task.leave(transfer)
       if not kind then
@@ -39,7 +39,7 @@ end
 local function lost(self)
   local host, kind, reason = self.request.route.host, nil, nil
   if not self.ended then kind, reason = self.transfer:failure() end -- it may have been cancelled
-  if kind then return errors.from_transport(kind, reason, host, self.request.timeouts) end
+  if kind then return errors.from_transport(kind, reason, host, self.request.plan.timeouts) end
   return errors.lost(host)
 end
 

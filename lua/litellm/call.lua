@@ -22,7 +22,8 @@ local REDIRECTS = 5
 local NONE = {}
 
 local function log(request, event, fields)
-  fields.event, fields.name, fields.method, fields.url = event, request.name, request.method, request.url
+  local endpoint = request.endpoint
+  fields.event, fields.name, fields.method, fields.url = event, endpoint.name, endpoint.method, request.url
   request.route.log(fields)
 end
 
@@ -30,7 +31,7 @@ end
 
 --- Until when the whole call must be done, attempts and waits included.
 local function due_of(request)
-  local total = request.timeouts.total
+  local total = request.plan.timeouts.total
   local due = total and total > 0 and request.started + total or nil
   local outer = task.due()
   if outer and (not due or outer < due) then return outer end
@@ -38,10 +39,10 @@ local function due_of(request)
 end
 
 local function time_is_up(request)
-  local limit = request.timeouts.total
+  local limit = request.plan.timeouts.total
   local spent = native.now() - request.started
   if limit and limit > 0 and spent >= limit * 0.999 then
-    return errors.from_transport("timeout", "total", request.route.host, request.timeouts)
+    return errors.from_transport("timeout", "total", request.route.host, request.plan.timeouts)
   end
   return errors.timeout(("the deadline passed while waiting for %s"):format(request.route.host))
 end
@@ -58,10 +59,10 @@ local function own_lines(request, token)
 end
 
 local function open_transfer(request, token, left)
-  local body = request.parts or request.body or (request.method == "POST" and "" or nil)
-  local lines = own_lines(request, token)
+  local plan, lines = request.plan, own_lines(request, token)
+  local body = request.parts or request.body or (plan.method == "POST" and "" or nil)
   if M.tape then return M.tape:transfer(request, token, body, left, lines) end
-  return task.engine():transfer(request.profile, request.method, request.url, body, left, lines)
+  return task.engine():transfer(plan.profile, plan.method, request.url, body, left, lines)
 end
 
 --- The body of a refusal, when it was not collected anyway.
@@ -115,7 +116,7 @@ end
 local function transport_failure(request, transfer)
   local kind, reason = transfer:failure()
   if kind == "timeout" and reason == "total" then return kind, time_is_up(request) end
-  return kind, errors.from_transport(kind, reason, request.route.host, request.timeouts)
+  return kind, errors.from_transport(kind, reason, request.route.host, request.plan.timeouts)
 end
 
 --- Waits for what the caller will read from: the head of a stream, all of a body.
@@ -161,7 +162,7 @@ local function redirect_target(request, status, location)
   if not location then return nil, "the redirect names no location" end
   if location:find("^/[^/]") or location == "/" then location = origin(request.url) .. location end
   if location:find("%c") or not location:find("^https?://") then return nil, "the redirect leads to no HTTP address" end
-  if status ~= 307 and status ~= 308 and request.method ~= "GET" then
+  if status ~= 307 and status ~= 308 and request.endpoint.method ~= "GET" then
     return nil, ("it redirects to %s, which would lose the request; set api_base to that address")
       :format(settings.host_of(location))
   end
@@ -185,7 +186,7 @@ end
 
 local function finish_error(detail, request)
   detail.attempts, detail.elapsed = request.attempts, native.now() - request.started
-  detail.endpoint = request.name
+  detail.endpoint = request.endpoint.name
   return detail
 end
 
@@ -203,9 +204,9 @@ end
 
 --- Whether another attempt is to be made, after its wait.
 local function again(request, outcome, token)
-  local target = follow(request, outcome, request.hops)
+  local target = follow(request, outcome, request.hops or 0)
   if target then
-    request.hops = request.hops + 1
+    request.hops = (request.hops or 0) + 1
     request.url = target
     return true
   end
@@ -283,9 +284,9 @@ end
 function M.send(request)
   task.check_wait()
   local route = request.route
-  request.started, request.attempts, request.hops = native.now(), 0, 0
+  request.started, request.attempts = native.now(), 0
   request.due = due_of(request)
-  if request.method == "POST" and not route.own_idempotency then
+  if request.endpoint.method == "POST" and not route.own_idempotency then
     request.idempotency_key = "Idempotency-Key: " .. native.random(16)
   end
   while true do

@@ -81,7 +81,8 @@ function Recorder:transfer(request, token, body, left, lines)
   note_secrets(self.secrets, request, token, lines)
   local described, problem = recording.describe(request, self.secrets)
   if not described then return nil, problem end
-  local transfer = task.engine():transfer(request.profile, request.method, request.url, body, left, lines, true)
+  local plan = request.plan
+  local transfer = task.engine():transfer(plan.profile, plan.method, request.url, body, left, lines, true)
   self.count = self.count + 1
   local recorded = setmetatable({
     transfer = transfer, recorder = self, request = described, name = recording.name(self.count, described),
@@ -165,8 +166,9 @@ function Player:transfer(request, _, _, left, lines)
   if not described then return nil, problem end
   local entry, message = find(self, described)
   if not entry then return nil, errors.config(message, { type = "APIError" }) end
-  return task.engine():transfer(request.profile, request.method, request.url, request.method == "POST" and "" or nil,
-    left, nil, entry.tape)
+  local plan, body = request.plan, nil
+  if plan.method == "POST" then body = "" end
+  return task.engine():transfer(plan.profile, plan.method, request.url, body, left, nil, entry.tape)
 end
 
 function Player:unused()

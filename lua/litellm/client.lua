@@ -34,18 +34,18 @@ local function send(built)
     local s = stream.new(answer)
     return s, nil, nil, s
   end
-  if built.kind == "audio" then return audio.new(answer) end
+  if built.endpoint.kind == "audio" then return audio.new(answer) end
   return response.read(answer)
 end
 
-local function invoke(begun, client)
-  local built, problem = request.build(begun, client, M.defaults)
+local function invoke(client, endpoint, args, ...)
+  local built, problem = request.build(client, M.defaults, endpoint, args, ...)
   if not built then return errors.fail(problem) end
   return send(built)
 end
 
-local function invoke_raw(begun, client)
-  local built, problem = request.build_raw(begun, client, M.defaults)
+local function invoke_raw(client, _, args, ...)
+  local built, problem = request.build_raw(client, M.defaults, args, ...)
   if not built then return errors.fail(problem) end
   return send(built)
 end
@@ -57,35 +57,43 @@ local function store_of(self, name)
   return store
 end
 
+--- A task may begin when its caller has changed the arguments already.
+local function copy(args)
+  if type(args) ~= "table" then return args end
+  local out = {}
+  for name, value in pairs(args) do out[name] = value end
+  return out
+end
+
 --- Adds a call and its twin, which returns a task at once, to the module's
---- functions and to the methods. `begin` raises what is the caller's mistake.
-local function define(functions, name, begin, invoke_it)
+--- functions and to the methods. `begin` raises what is the caller's mistake; what it
+--- gives is for `invoke_it`.
+local function define(functions, name, endpoint, begin, invoke_it)
+  local none = endpoint and #endpoint.needs == 0 and {} or nil
   functions[name] = function(args)
-    return invoke_it(begin(args, 3), nil)
+    args = args or none
+    return invoke_it(nil, endpoint, args, begin(endpoint, args, 3))
   end
   functions["a" .. name] = function(args)
-    return task.spawn(invoke_it, begin(args, 3), nil)
+    args = copy(args or none)
+    return task.spawn(invoke_it, nil, endpoint, args, begin(endpoint, args, 3))
   end
   Client[name] = function(self, args)
     local store = store_of(self, name)
-    return invoke_it(begin(args, 3), store)
+    args = args or none
+    return invoke_it(store, endpoint, args, begin(endpoint, args, 3))
   end
   Client["a" .. name] = function(self, args)
     local store = store_of(self, "a" .. name)
-    return task.spawn(invoke_it, begin(args, 3), store)
+    args = copy(args or none)
+    return task.spawn(invoke_it, store, endpoint, args, begin(endpoint, args, 3))
   end
 end
 
 --- Adds all calls to a table of functions.
 function M.define(functions)
-  for name, endpoint in pairs(endpoints) do
-    local optional = #endpoint.needs == 0
-    define(functions, name, function(args, level)
-      if args == nil and optional then args = {} end
-      return (request.begin(name, endpoint, args, level + 1)) -- no tail call: levels count
-    end, invoke)
-  end
-  define(functions, "request", request.begin_raw, invoke_raw)
+  for name, endpoint in pairs(endpoints) do define(functions, name, endpoint, request.begin, invoke) end
+  define(functions, "request", nil, request.begin_raw, invoke_raw)
   functions.explain = function(name, args)
     local shown, message, detail = require("litellm.explain").call(name, args, nil, M.defaults)
     return shown, message, detail

@@ -7,6 +7,7 @@
 ---   needs     fields without which there is no request, and what they must be
 ---   kind      of the answer: "json" (the default), "audio", "text"
 ---   vectors   embeddings in the answer become vectors
+---   shapes    what the core knows of needs and lists; `needed`: how many are
 ---   billed    a replay after an unknown outcome may cost twice
 
 local text = { string = true }
@@ -75,12 +76,30 @@ local endpoints = {
   models = { path = "/models", method = "GET", needs = {} },
 }
 
-for _, endpoint in pairs(endpoints) do
+-- As src/binding/fields.c has them.
+local NEEDED, TEXT, TABLE, OTHER, FILLED = 1, 2, 4, 8, 16
+
+--- What `needs` and `lists` mean, for the core: a sum for each field.
+local function shapes_of(endpoint)
+  local shapes = {}
+  for field in pairs(endpoint.lists) do shapes[field] = TEXT + TABLE + OTHER + FILLED end
+  for _, need in ipairs(endpoint.needs) do
+    local field, kinds = need[1], need[2]
+    local shape = NEEDED + TEXT + TABLE + OTHER
+    if kinds then shape = NEEDED + (kinds.string and TEXT or 0) + (kinds.table and TABLE or 0) end
+    shapes[field] = shape + ((need[3] or endpoint.lists[field]) and FILLED or 0)
+  end
+  return shapes
+end
+
+for name, endpoint in pairs(endpoints) do
+  endpoint.name = name
   endpoint.kind = endpoint.kind or "json"
   endpoint.method = endpoint.method or "POST"
   local lists = {}
   for _, field in ipairs(endpoint.lists or {}) do lists[field] = true end
   endpoint.lists = lists
+  endpoint.shapes, endpoint.needed = shapes_of(endpoint), #endpoint.needs
 end
 
 return endpoints

@@ -48,13 +48,10 @@ local function harmless(args, client, module)
   return out
 end
 
-local function begin(name, args, level)
-  if name == "request" then return (request.begin_raw(args, level + 1)) end
-  return (request.begin(name, endpoints[name], args, level + 1))
-end
-
-local function build(begun, client, module)
-  return (begun.name == "request" and request.build_raw or request.build)(begun, client, module)
+local function build(name, args, client, module)
+  local endpoint = endpoints[name]
+  if not endpoint then return request.build_raw(client, module, args, request.begin_raw(nil, args, 1)) end
+  return request.build(client, module, endpoint, args, request.begin(endpoint, args, 1))
 end
 
 -- What is sent -------------------------------------------------------------------------------------------
@@ -85,7 +82,7 @@ local function headers_of(built, hidden)
   end
   for _, line in ipairs(built.headers or {}) do add_line(headers, line, hidden) end
   if route.auth and not route.own_authorization then headers.Authorization = "Bearer ***" end
-  if built.method == "POST" and not route.own_idempotency then headers["Idempotency-Key"] = "(random)" end
+  if built.endpoint.method == "POST" and not route.own_idempotency then headers["Idempotency-Key"] = "(random)" end
   if built.parts then headers["Content-Type"] = "multipart/form-data" end
   for name, value in pairs(headers) do headers[name] = secrets.mask(value, hidden) end
   return headers
@@ -176,7 +173,7 @@ local function sources_of(built, args, client, module)
   end
   if built.route.auth then sources.api_key = nil end -- it does not count then
   sources.num_retries = sources.num_retries or "default"
-  add_merged(sources, layers, built.timeouts)
+  add_merged(sources, layers, built.plan.timeouts)
   add_outside(sources, built.route)
   return sources
 end
@@ -239,15 +236,15 @@ end
 -- What programs call -------------------------------------------------------------------------------------------
 
 local function explain(name, args, client, module)
-  local built, problem = build(begin(name, harmless(args, client, module), 1), client, module)
+  local built, problem = build(name, harmless(args, client, module), client, module)
   if not built then return errors.fail(problem) end
   local hidden, route = {}, built.route
   if route.key ~= KEY_FUNCTION then secrets.add(hidden, route.key) end
   local headers = headers_of(built, hidden)
   return setmetatable({
-    endpoint = name, method = built.method, url = secrets.mask(secrets.url(built.url), hidden), headers = headers,
-    body = built.body and secrets.mask(built.body, hidden), parts = parts_of(built, hidden),
-    timeouts = built.timeouts, num_retries = route.retries, stream = built.stream,
+    endpoint = name, method = built.endpoint.method, url = secrets.mask(secrets.url(built.url), hidden),
+    headers = headers, body = built.body and secrets.mask(built.body, hidden), parts = parts_of(built, hidden),
+    timeouts = built.plan.timeouts, num_retries = route.retries, stream = built.stream,
     sources = sources_of(built, args, client, module),
   }, Explanation)
 end
@@ -274,8 +271,10 @@ end
 ---@return litellm.Error? detail
 function M.call(name, args, client, module)
   name, args = arguments(name, args)
-  if type(name) == "string" and (endpoints[name] or name == "request") then
-    begin(name, args, 4)
+  if endpoints[name] then
+    request.begin(endpoints[name], args, 4)
+  elseif name == "request" then
+    request.begin_raw(nil, args, 4)
   else
     error(("bad argument #1 to 'explain' (the name of a call expected, such as \"completion\", got %s)")
       :format(type(name) == "string" and json.encode(name) or type(name)), 3)

@@ -96,7 +96,7 @@ function M.record(answer)
   if answer.meta then return answer.meta end
   answer.meta = {
     transfer = answer.transfer, status = answer.status, attempts = answer.attempts,
-    elapsed = answer.elapsed or native.now() - answer.started, url = answer.url, endpoint = answer.name,
+    elapsed = answer.elapsed or native.now() - answer.started, url = answer.url, endpoint = answer.endpoint.name,
   }
   return answer.meta
 end

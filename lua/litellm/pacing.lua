@@ -229,7 +229,7 @@ local function gates_of(route)
 end
 
 local function learned_of(request)
-  local models, name = gates_of(request.route).models, request.model or request.name
+  local models, name = gates_of(request.route).models, request.model or request.endpoint.name
   models[name] = models[name] or new_gate(Learned, {})
   return models[name]
 end

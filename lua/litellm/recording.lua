@@ -57,7 +57,7 @@ end
 
 --- The request as a document; nil, detail when a file of it cannot be read.
 function M.describe(request, hidden)
-  local members = { method = request.method, path = secrets.mask(path_of(request), hidden) }
+  local members = { method = request.endpoint.method, path = secrets.mask(path_of(request), hidden) }
   if request.parts then
     local parts = {}
     for i, part in ipairs(request.parts) do

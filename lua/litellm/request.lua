@@ -4,6 +4,7 @@
 local errors = require "litellm.errors"
 local json = require "litellm.json"
 local lazy = require "litellm.lazy"
+local native = require "litellm.native"
 local routes = require "litellm.route"
 local settings = require "litellm.settings"
 
@@ -40,11 +41,18 @@ local function as_list(name, field, value, level)
   error(("bad field '%s' of '%s' (list expected, got a table without [1])"):format(field, name), level + 1)
 end
 
+--- `litellm_proxy/x` is the SDK's way of saying x at the gateway.
+local PREFIX = "^litellm_proxy/"
+
+local function has_prefix(model)
+  return type(model) == "string" and model:find(PREFIX) ~= nil
+end
+
 --- The fields of the body: everything that is not ours. Second, whether the call has
 --- settings of its own.
-local function body_fields(name, lists, args, level)
-  local fields = { model = nil, messages = nil, stream = nil, temperature = nil } -- made in a likely size
-  local overridden = false
+local function body_fields(endpoint, args, level)
+  local name, lists = endpoint.name, endpoint.lists
+  local fields, overridden = {}, false
   for field, value in pairs(args) do
     local rule = rules[field]
     if rule then
@@ -56,11 +64,13 @@ local function body_fields(name, lists, args, level)
       fields[field] = value
     end
   end
+  if has_prefix(fields.model) then fields.model = fields.model:gsub(PREFIX, "", 1) end
   return fields, overridden
 end
 
 --- The first required field that is there but empty, if any.
-local function check_needs(name, needs, args, level)
+local function check_needs(endpoint, args, level)
+  local name, needs = endpoint.name, endpoint.needs
   local empty
   for i = 1, #needs do
     local need = needs[i]
@@ -76,31 +86,23 @@ local function check_needs(name, needs, args, level)
   return empty
 end
 
-local function describe(name, endpoint, args)
-  return {
-    name = name, endpoint = endpoint, kind = endpoint.kind, method = endpoint.method, args = args, stream = false,
-    -- Filled in later; named here so that the table is made in its size.
-    fields = nil, overridden = nil, empty = nil, model = nil, body = nil, parts = nil, headers = nil, route = nil,
-    url = nil, timeouts = nil, profile = nil, idempotency_key = nil, started = nil, due = nil, attempts = nil,
-    transfer = nil, status = nil,
-  }
+local function check_stream(endpoint, stream, level)
+  if stream == nil or type(stream) == "boolean" then return end
+  error(("bad field 'stream' of '%s' (boolean expected, got %s)"):format(endpoint.name, type(stream)), level + 1)
 end
 
---- The request that the arguments of a call mean; raises when they cannot be meant.
---- `build` makes it complete.
-function M.begin(name, endpoint, args, level)
-  check_table(name, args, level)
-  local request, empty = describe(name, endpoint, args), check_needs(name, endpoint.needs, args, level)
-  local fields, overridden = body_fields(name, endpoint.lists, args, level)
-  request.fields, request.overridden, request.empty = fields, overridden, empty
-  local stream = fields.stream
-  if stream ~= nil then
-    if type(stream) ~= "boolean" then
-      error(("bad field 'stream' of '%s' (boolean expected, got %s)"):format(name, type(stream)), level)
-    end
-    request.stream = stream
+--- What the arguments of a call mean; raises when they cannot be meant. The fields of
+--- the body, which are the arguments themselves where nothing else is among them;
+--- whether the call has settings of its own; a field that must not be empty but is.
+function M.begin(endpoint, args, level)
+  check_table(endpoint.name, args, level)
+  check_stream(endpoint, args.stream, level)
+  if native.are_plain(args, rules, endpoint.shapes, endpoint.needed) and not has_prefix(args.model) then
+    return args, false, nil
   end
-  return request
+  local empty = check_needs(endpoint, args, level)
+  local fields, overridden = body_fields(endpoint, args, level)
+  return fields, overridden, empty
 end
 
 -- The body --------------------------------------------------------------------------
@@ -119,26 +121,20 @@ local function merge(into, from)
   return into
 end
 
---- `litellm_proxy/x` is the SDK's way of saying x at the gateway.
-local function wire_model(model)
-  if type(model) ~= "string" then return model end
-  return (model:gsub("^litellm_proxy/", "", 1))
-end
-
-local function set_body(request)
-  local args, fields = request.args, request.fields
-  if fields.model then fields.model = wire_model(fields.model) end
-  if args.tags and not request.endpoint.form then fields.tags = args.tags end
+local function set_body(request, fields)
+  local endpoint, args = request.endpoint, request.args
+  if endpoint.method == "GET" then return nil end
+  -- What these add to comes with an option, so that the table is not the caller's.
+  if args.tags and not endpoint.form then fields.tags = args.tags end
   if args.extra_body then merge(fields, args.extra_body) end
-  request.model = fields.model
-  if request.endpoint.form then
-    local problem
-    request.parts, problem = multipart.parts(fields, request.endpoint.files)
+  if type(fields.model) == "string" then request.model = fields.model end
+  local problem, message
+  if endpoint.form then
+    request.parts, problem = multipart.parts(fields, endpoint.files)
     return problem
   end
-  local message
   request.body, message = json.encode(fields)
-  return message and errors.config(("%s: %s"):format(request.name, message))
+  return message and errors.config(("%s: %s"):format(endpoint.name, message))
 end
 
 -- All of it ---------------------------------------------------------------------------
@@ -152,46 +148,53 @@ local function tag_list(tags)
 end
 
 --- The gateway does not read tags in a multipart body.
-local function set_tags(request, args)
-  if not args.tags or not request.parts or #args.tags == 0 then return nil end
-  local tags, problem = tag_list(args.tags)
-  if not tags then return errors.config(problem) end
-  request.headers = { "x-litellm-tags: " .. tags }
+local function set_tags(request, tags)
+  if not tags or not request.parts or #tags == 0 then return nil end
+  local list, problem = tag_list(tags)
+  if not list then return errors.config(problem) end
+  request.headers = { "x-litellm-tags: " .. list }
 end
 
 local function variant_of(request)
   if request.parts then return request.stream and "form_stream" or "form" end
   if request.stream then return "stream" end
-  if request.kind == "audio" then return "audio" end
+  if request.endpoint.kind == "audio" then return "audio" end
   return request.body and "json" or "get"
 end
 
 M.variant_of = variant_of
 
 --- Adds what the settings say: nil, or the problem.
-local function complete(request, client, module)
+local function complete(request, client, module, overridden)
   local args = request.args
-  local route, problem = routes.get(args, client, module, request.overridden)
+  local route, problem = routes.get(args, client, module, overridden)
   if not route then return problem end
   local plan
   plan, problem = routes.plan(route, request.endpoint, variant_of(request))
   if not plan then return problem end
-  request.route, request.timeouts, request.profile, request.url = route, plan.timeouts, plan.profile, plan.url
+  request.route, request.plan, request.url = route, plan, plan.url
   if args.extra_query then request.url, problem = routes.with_query(plan.url, args.extra_query) end
-  return problem or set_tags(request, args)
+  return problem or set_tags(request, args.tags)
 end
 
---- Makes a request of `begin` complete: it, or nil, detail when it cannot be made.
-function M.build(request, client, module)
-  local problem
-  if request.empty then
-    problem = errors.config(("%s: '%s' is empty; nothing was sent"):format(request.name, request.empty))
-  elseif request.method ~= "GET" then
-    problem = set_body(request)
+local function new(endpoint, args, stream)
+  return {
+    endpoint = endpoint, args = args, stream = stream or false,
+    -- Filled in later; named here so that the table is made in its size.
+    route = false, plan = false, url = false, attempts = 0, started = 0, status = 0, model = nil, body = nil,
+    idempotency_key = nil, due = nil, transfer = nil, elapsed = nil,
+  }
+end
+
+--- The request of a call, with what `begin` found in its arguments: nil, detail when it
+--- cannot be made.
+function M.build(client, module, endpoint, args, fields, overridden, empty)
+  if empty then
+    return nil, errors.config(("%s: '%s' is empty; nothing was sent"):format(endpoint.name, empty))
   end
-  problem = problem or complete(request, client, module)
+  local request = new(endpoint, args, fields.stream)
+  local problem = set_body(request, fields) or complete(request, client, module, overridden)
   if problem then return nil, problem end
-  request.fields = nil
   return request
 end
 
@@ -223,7 +226,8 @@ local function check_raw(args, level)
   return overridden
 end
 
-local function set_raw_body(request, args)
+local function set_raw_body(request)
+  local args = request.args
   if args.form or args.files then
     local fields, specs = {}, {}
     for key, value in pairs(args.form or {}) do fields[key] = value end
@@ -260,25 +264,24 @@ local function is_billed(method, path)
   return false
 end
 
---- What the arguments of `request` mean; raises when they cannot be meant.
-function M.begin_raw(args, level)
+--- What the arguments of `request` mean; raises when they cannot be meant. An endpoint
+--- of its own, and whether the call has settings of its own.
+function M.begin_raw(_, args, level)
   check_table("request", args, level)
   local overridden = check_raw(args, level)
   local has_body = args.json ~= nil or args.body or args.form or args.files or args.extra_body
   local method = (args.method or (has_body and "POST" or "GET")):upper()
-  local request = describe("request", {
-    path = args.path, kind = "text", form = (args.form or args.files) and true, accumulate = "events", raw = true,
+  return {
+    name = "request", path = args.path, kind = "text", form = (args.form or args.files) and true,
+    accumulate = "events", raw = true, method = method, billed = is_billed(method, args.path),
     content_type = args.content_type or (args.body and "application/octet-stream") or nil,
-    method = method, billed = is_billed(method, args.path),
-  }, args)
-  request.stream, request.overridden = args.stream == true, overridden
-  return request
+  }, overridden
 end
 
---- Makes a request of `begin_raw` complete: it, or nil, detail.
-function M.build_raw(request, client, module)
-  local args = request.args
-  local problem = set_raw_body(request, args) or complete(request, client, module)
+--- As `build`, with what `begin_raw` found.
+function M.build_raw(client, module, args, endpoint, overridden)
+  local request = new(endpoint, args, args.stream)
+  local problem = set_raw_body(request) or complete(request, client, module, overridden)
   if problem then return nil, problem end
   return request
 end

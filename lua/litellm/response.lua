@@ -41,7 +41,7 @@ local function decode(answer)
   local transfer, endpoint = answer.transfer, answer.endpoint
   local content_type = transfer:header("content-type")
   if not is_json(content_type) then
-    if answer.kind == "text" then return transfer:body() end
+    if endpoint.kind == "text" then return transfer:body() end
     return nil, parse_error(answer, "content type " .. content_type)
   end
   local result, message = transfer:json(endpoint.vectors)

@@ -280,14 +280,14 @@ end
 
 -- Plans --------------------------------------------------------------------------------------
 
---- What requests of one kind to an endpoint have in common: `timeouts`, `profile` and
---- `url`. nil, detail when the headers cannot be sent.
+--- What requests of one kind to an endpoint have in common: `timeouts`, `profile`,
+--- `method` and `url`. nil, detail when the headers cannot be sent.
 function M.plan(route, endpoint, variant)
   local plans = route.plans[variant]
   local plan = plans and plans[endpoint]
   if plan then return plan end
   local problem
-  plan = { timeouts = M.timeouts(route, variant), url = route.base .. endpoint.path }
+  plan = { timeouts = M.timeouts(route, variant), method = endpoint.method, url = route.base .. endpoint.path }
   plan.profile, problem = M.profile(route, variant, endpoint.content_type, endpoint.billed)
   if problem then return nil, problem end
   if endpoint.raw then return plan end -- such an endpoint is met once

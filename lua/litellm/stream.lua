@@ -48,7 +48,7 @@ local function finish(self, state, detail)
   end
   if detail then
     detail.partial = detail.partial or self:partial()
-    detail.attempts, detail.endpoint = self.attempts, self.request.name
+    detail.attempts, detail.endpoint = self.attempts, self.request.endpoint.name
     detail.call_id = detail.call_id or self.call_id
   end
 end
@@ -70,7 +70,8 @@ local function finish_body(self)
   elseif kind and CUT[kind] then
     return finish(self, "truncated", truncated(self, reason))
   elseif kind then
-    return finish(self, "error", errors.from_transport(kind, reason, self.request.route.host, self.request.timeouts))
+    local request = self.request
+    return finish(self, "error", errors.from_transport(kind, reason, request.route.host, request.plan.timeouts))
   elseif self.accumulator:finished() then
     return finish(self, "complete")
   end

@@ -17,6 +17,24 @@ local models, spent = {}, 0
 local NONE = {}
 M.NONE = NONE
 
+local function model_of(request, result)
+  local name = request.model or result.model or request.endpoint.name
+  local model = models[name]
+  if model then return model end
+  model = fresh()
+  models[name] = model
+  return model
+end
+
+local function add_cost(model, cost)
+  if cost then
+    model.cost, spent = model.cost + cost, spent + cost
+  else
+    model.unpriced = model.unpriced + 1
+  end
+end
+
+--- What a gateway may say in place of a number is none.
 local function number(value)
   return type(value) == "number" and value or 0
 end
@@ -24,27 +42,17 @@ end
 --- Counts a result of the gateway: a table, or NONE for text and audio; `cost` is
 --- what its head says, if anything.
 function M.record(request, result, cost)
-  if request.method == "GET" then return end
-  local used = type(result.usage) == "table" and result.usage or NONE
+  if request.endpoint.method == "GET" then return end
+  local model, used = model_of(request, result), result.usage
+  model.calls = model.calls + 1
+  if type(used) ~= "table" then return add_cost(model, tonumber(cost)) end
   local prompt = number(used.prompt_tokens or used.input_tokens)
   local completion = number(used.completion_tokens or used.output_tokens)
   local total = number(used.total_tokens or prompt + completion)
-  local name = type(request.model) == "string" and request.model or result.model or request.name
-  local model = models[name]
-  if not model then
-    model = fresh()
-    models[name] = model
-  end
-  model.calls = model.calls + 1
   model.prompt_tokens = model.prompt_tokens + prompt
   model.completion_tokens = model.completion_tokens + completion
   model.total_tokens = model.total_tokens + total
-  cost = tonumber(cost or used.cost)
-  if cost then
-    model.cost, spent = model.cost + cost, spent + cost
-  else
-    model.unpriced = model.unpriced + 1
-  end
+  add_cost(model, tonumber(cost or used.cost))
   if request.route.pacing then pacing.spent(request, total) end
 end
 

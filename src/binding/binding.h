@@ -9,6 +9,7 @@
  * litellm.core, and makes its metatables. */
 void llb_open_engine(lua_State *L);
 void llb_open_unchanged(lua_State *L);
+void llb_open_fields(lua_State *L);
 void llb_open_random(lua_State *L);
 void llb_open_profile(lua_State *L);
 void llb_open_transfer(lua_State *L);

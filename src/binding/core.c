@@ -8,6 +8,7 @@ int luaopen_litellm_core(lua_State *L) {
   lua_newtable(L);
   llb_open_engine(L);
   llb_open_unchanged(L);
+  llb_open_fields(L);
   llb_open_random(L);
   llb_open_profile(L);
   llb_open_transfer(L);

@@ -1,0 +1,64 @@
+/* Whether the arguments of a call can be sent as they are. Most can; the others
+ * are for lua/litellm/request.lua, which says what is wrong with them. */
+#include "binding.h"
+
+/* What endpoints.lua says of a field, as a sum. */
+enum {
+  NEEDED = 1,
+  TEXT = 2,
+  TABLE = 4,
+  OTHER = 8,
+  FILLED = 16 /* no empty string, nor a table without [1] */
+};
+
+static int has_first(lua_State *L, int i) {
+  int there;
+  lua_rawgeti(L, i, 1);
+  there = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return there;
+}
+
+static int fits(lua_State *L, int i, int shape) {
+  switch (lua_type(L, i)) {
+  case LUA_TSTRING:
+    return shape & TEXT && (!(shape & FILLED) || lua_rawlen(L, i) > 0);
+  case LUA_TTABLE:
+    return shape & TABLE && (!(shape & FILLED) || has_first(L, i));
+  default: return shape & OTHER;
+  }
+}
+
+/* What the table at i has for the key at k. */
+static int look_up(lua_State *L, int i, int k) {
+  lua_pushvalue(L, k);
+  lua_rawget(L, i);
+  return lua_type(L, -1);
+}
+
+/* core.are_plain(args, options, shapes, needed) -> whether none of the keys is
+ * among the options, each that has a shape fits it, and as many as are needed
+ * are there */
+static int core_are_plain(lua_State *L) {
+  enum { ARGS = 1, OPTIONS, SHAPES, COUNT, KEY, VALUE };
+  int needed = (int)luaL_checkinteger(L, COUNT), plain = 1;
+  luaL_checktype(L, ARGS, LUA_TTABLE);
+  lua_settop(L, COUNT);
+  lua_pushnil(L);
+  while (plain && lua_next(L, ARGS)) {
+    plain = look_up(L, OPTIONS, KEY) == LUA_TNIL;
+    if (look_up(L, SHAPES, KEY) == LUA_TNUMBER) {
+      int shape = (int)lua_tointeger(L, -1);
+      plain = plain && fits(L, VALUE, shape);
+      needed -= shape & NEEDED;
+    }
+    lua_settop(L, KEY);
+  }
+  lua_pushboolean(L, plain && needed == 0);
+  return 1;
+}
+
+void llb_open_fields(lua_State *L) {
+  lua_pushcfunction(L, core_are_plain);
+  lua_setfield(L, -2, "are_plain");
+}
