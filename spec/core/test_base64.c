@@ -75,7 +75,7 @@ static int is_allowed(int c) {
 }
 
 /* Each of the 256 at each place: in a piece, in a last group of each length,
- * and where sixteen are decoded at a time. */
+ * and where many are decoded at a time. */
 static void test_every_character_at_every_place(void) {
   size_t n, place;
   int c, right = 1;

@@ -2,60 +2,80 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-#include <tmmintrin.h>
+#include <immintrin.h>
 
-#define WITH_SSSE3 __attribute__((target("ssse3")))
+#define WITH_AVX2 __attribute__((target("avx2")))
 
-/* offset where low <= c <= high, which are ASCII; bytes above are negative. */
-WITH_SSSE3 static __m128i in_range(__m128i c, char low, char high,
-                                   char offset) {
-  __m128i above = _mm_cmpgt_epi8(c, _mm_set1_epi8((char)(low - 1)));
-  __m128i below = _mm_cmplt_epi8(c, _mm_set1_epi8((char)(high + 1)));
-  return _mm_and_si128(_mm_and_si128(above, below), _mm_set1_epi8(offset));
+/* Sixteen bytes, the same in each half. A shuffle looks them up by the lower
+ * four bits of each byte, and finds zero where the highest bit is set. */
+#define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+/* The kinds of characters. ASCII is a table of rows of sixteen, and all that
+ * base64 takes of a row is of one kind, but for '_'. */
+enum { SIGN = 1, DIGIT = 2, A_TO_O = 4, P_TO_Z = 8, UNDERSCORE = 16 };
+
+WITH_AVX2 static __m256i rows(__m256i c) {
+  return _mm256_and_si256(_mm256_srli_epi32(c, 4), _mm256_set1_epi8(15));
 }
 
-WITH_SSSE3 static __m128i if_same(__m128i c, char wanted, char offset) {
-  return _mm_and_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(wanted)),
-                       _mm_set1_epi8(offset));
+/* Whether all of them are characters of base64: of a kind that is both in their
+ * row and in their column. */
+WITH_AVX2 static int are_base64(__m256i c) {
+  enum { LETTER = A_TO_O | P_TO_Z, ANY = DIGIT | LETTER };
+  const __m256i in_row = TWICE(0, 0, SIGN, DIGIT, A_TO_O, P_TO_Z | UNDERSCORE,
+                               A_TO_O, P_TO_Z, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m256i in_column = TWICE(
+      DIGIT | P_TO_Z, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, LETTER,
+      A_TO_O | SIGN, A_TO_O, A_TO_O | SIGN, A_TO_O, A_TO_O | SIGN | UNDERSCORE);
+  __m256i kind = _mm256_and_si256(_mm256_shuffle_epi8(in_row, rows(c)),
+                                  _mm256_shuffle_epi8(in_column, c));
+  __m256i none = _mm256_cmpeq_epi8(kind, _mm256_setzero_si256());
+  return _mm256_movemask_epi8(none) == 0;
 }
 
-/* What makes each character its six bits when it is added; no character of
- * base64 needs zero, so that zero means none. */
-WITH_SSSE3 static __m128i offsets(__m128i c) {
-  __m128i letters = _mm_or_si128(in_range(c, 'A', 'Z', 0 - 'A'),
-                                 in_range(c, 'a', 'z', 26 - 'a'));
-  __m128i digits = in_range(c, '0', '9', 52 - '0');
-  __m128i last = _mm_or_si128(
-      _mm_or_si128(if_same(c, '+', 62 - '+'), if_same(c, '-', 62 - '-')),
-      _mm_or_si128(if_same(c, '/', 63 - '/'), if_same(c, '_', 63 - '_')));
-  return _mm_or_si128(_mm_or_si128(letters, digits), last);
+/* What makes each character its six bits when it is added: the same in a row,
+ * but for the signs and '_'. */
+WITH_AVX2 static __m256i offsets(__m256i c) {
+  enum { NUMBER = 52 - '0', UPPER = 0 - 'A', LOWER = 26 - 'a' };
+  const __m256i of_row = TWICE(0, 0, 0, NUMBER, UPPER, UPPER, LOWER, LOWER, 0,
+                               0, 0, 0, 0, 0, 0, 0);
+  const __m256i of_sign = TWICE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 62 - '+', 0,
+                                62 - '-', 0, 63 - '/');
+  const __m256i of_underscore = _mm256_set1_epi8(63 - '_' - UPPER);
+  __m256i is_sign = _mm256_cmpgt_epi8(_mm256_set1_epi8('0'), c);
+  __m256i is_underscore = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('_'));
+  __m256i row = _mm256_shuffle_epi8(of_row, rows(c));
+  __m256i sign = _mm256_and_si256(is_sign, _mm256_shuffle_epi8(of_sign, c));
+  __m256i underscore = _mm256_and_si256(is_underscore, of_underscore);
+  return _mm256_add_epi8(_mm256_add_epi8(row, sign), underscore);
 }
 
-/* Sixteen times six bits to twelve bytes: two neighbours become twelve bits,
- * two of these 24, whose three bytes are then put in order. */
-WITH_SSSE3 static __m128i pack(__m128i six) {
-  __m128i twelve = _mm_maddubs_epi16(six, _mm_set1_epi32(0x01400140));
-  __m128i whole = _mm_madd_epi16(twelve, _mm_set1_epi32(0x00011000));
-  return _mm_shuffle_epi8(whole, _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14,
-                                               13, 12, -1, -1, -1, -1));
+/* Thirty-two times six bits to twenty-four bytes: two neighbours become twelve
+ * bits, two of these 24, whose three bytes are then put in order. */
+WITH_AVX2 static __m256i pack(__m256i six) {
+  const __m256i order =
+      TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+  __m256i twelve = _mm256_maddubs_epi16(six, _mm256_set1_epi32(0x01400140));
+  __m256i whole = _mm256_madd_epi16(twelve, _mm256_set1_epi32(0x00011000));
+  return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(whole, order),
+                                     _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
-WITH_SSSE3 static size_t decode(unsigned char *to, const unsigned char *text,
-                                size_t n) {
+WITH_AVX2 static size_t decode(unsigned char *to, const unsigned char *text,
+                               size_t n) {
   size_t at;
-  for (at = 0; n - at >= 24; at += 16, to += 12) {
-    __m128i c = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
-    __m128i offset = offsets(c);
-    __m128i none = _mm_cmpeq_epi8(offset, _mm_setzero_si128());
-    if (_mm_movemask_epi8(none)) break;
-    _mm_storeu_si128((__m128i *)(void *)to, pack(_mm_add_epi8(c, offset)));
+  for (at = 0; n - at >= 44; at += 32, to += 24) {
+    __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
+    if (!are_base64(c)) break;
+    _mm256_storeu_si256((__m256i *)(void *)to,
+                        pack(_mm256_add_epi8(c, offsets(c))));
   }
   return at;
 }
 
 size_t ll_base64_decode_wide(unsigned char *to, const unsigned char *text,
                              size_t n) {
-  return __builtin_cpu_supports("ssse3") ? decode(to, text, n) : 0;
+  return __builtin_cpu_supports("avx2") ? decode(to, text, n) : 0;
 }
 
 #else
