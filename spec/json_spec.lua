@@ -256,6 +256,25 @@ describe("an embedding", function()
     assert.equal(plain[1], escaped[1])
   end)
 
+  it("of base64 is the same vector, or none, however its characters are written", function()
+    local found = 0
+    for _ = 1, 2000 do
+      local size = math.random(0, 12) * 4
+      local text = core.base64_encode(("x"):rep(size):gsub(".", function() return string.char(math.random(0, 255)) end))
+      if math.random(3) == 1 then
+        local at = math.random(0, #text)
+        text = text:sub(1, at) .. ("-_ !=A\195"):sub(math.random(7)):sub(1, 1) .. text:sub(at + 2)
+      end
+      local v = read('{"embedding":"' .. text .. '"}')
+      local escaped = text:gsub("[^\195]", function(c) return ("\\u%04x"):format(c:byte()) end)
+      local w = read('{"embedding":"' .. escaped .. '"}')
+      assert.equal(v == nil, w == nil)
+      assert.equal(v and v.embedding:base64(), w and w.embedding:base64())
+      if v then found = found + 1 end
+    end
+    assert.is_true(found > 1000 and found < 2000)
+  end)
+
   it("is one wherever it is, and next to anything", function()
     local t = read('{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[2],"object":"embedding"}],'
       .. '"embedding":{"x":[3]}}')
@@ -278,6 +297,8 @@ describe("an embedding", function()
     ['{"embedding":"AACAP"}'] = "invalid embedding at byte 15",
     ['{"embedding":"AAC!PwAA"}'] = "invalid embedding at byte 15",
     ['{"embedding":"AACAPwA="}'] = "invalid embedding at byte 15",
+    ['{"embedding":"AACAPw\nAAAA"}'] = "invalid JSON at byte 21: control character",
+    ['{"embedding":"AACAPwAA'] = "invalid JSON at byte 23: unfinished string",
     ['{"embedding":[1,}'] = "invalid JSON at byte 17: value expected",
     ['{"embedding":[1,2'] = "invalid JSON at byte 18",
     ['{"embedding":'] = "invalid JSON at byte 14",

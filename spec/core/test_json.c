@@ -364,6 +364,43 @@ static void floats(void) {
          "6:1 -1 -2 -3 -4 -5 -6 .");
 }
 
+/* Peeks at the value of an object's first member, passes it if it is `whole`,
+ * and tells what was seen and the tokens that follow. */
+static const char *peek_of(const char *json, int whole) {
+  size_t len = 0;
+  ll_json r;
+  ll_json_token token;
+  const char *text;
+  used = 0;
+  ll_json_init(&r, json, strlen(json), NULL);
+  ll_json_next(&r);
+  ll_json_next(&r);
+  text = ll_json_peek(&r, &len);
+  if (text)
+    say(text, len);
+  else
+    say("NULL", 4);
+  if (text && whole) ll_json_pass(&r, text, len);
+  do {
+    say(" ", 1);
+    token = ll_json_next(&r);
+    say_token(&r, token);
+  } while (token > LL_JSON_END);
+  return trace;
+}
+
+static void peeking(void) {
+  expect("passed", peek_of("{\"a\": \"bc\",\"d\":1}", 1), "bc k:d i1 } .");
+  expect("empty", peek_of("{\"a\":\"\"}", 1), " } .");
+  expect("left", peek_of("{\"a\":\"bc\"}", 0), "bc s:bc } .");
+  expect("escapes", peek_of("{\"a\":\"b\\\"c\"}", 0), "b\\ s:b\"c } .");
+  expect("a number", peek_of("{\"a\":1}", 1), "NULL i1 } .");
+  expect("an array", peek_of("{\"a\":[\"b\"]}", 1), "NULL [ s:b ] } .");
+  expect("cut", peek_of("{\"a\":\"b", 1), "NULL !7 unfinished string");
+  expect("nothing", peek_of("{\"a\":", 1),
+         "NULL !5 value expected, got the end");
+}
+
 /* A document cut anywhere is an error and nothing else. */
 static void every_cut(void) {
   const char *json = "{\"a\\n\":[1.5,-2,true,false,null,\"\\u00e4\"],\"b\":{}}";
@@ -385,6 +422,7 @@ int main(void) {
   sizes();
   skipping();
   floats();
+  peeking();
   every_cut();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

@@ -145,6 +145,20 @@ static int push_base64_vector(build *b) {
   return 1;
 }
 
+/* No character of base64 is special in JSON, so that to decode such a string is
+ * to check it. 0: it is none, and nothing was taken. */
+static int push_plain_base64(build *b) {
+  size_t len, n;
+  const char *text = ll_json_peek(&b->r, &len);
+  if (!text || ll_vector_base64_count(text, len, &n) != LL_OK) return 0;
+  if (ll_vector_from_base64(llb_new_vector(b->L, n), n, text, len) == LL_OK) {
+    ll_json_pass(&b->r, text, len);
+    return 1;
+  }
+  lua_pop(b->L, 1);
+  return 0;
+}
+
 /* ---- the loop ---- */
 
 /* A value is on top of the stack: that of the document, or one inside. */
@@ -175,8 +189,10 @@ static int take(build *b, ll_json_token token) {
 
 /* The key is on top of the stack. */
 static int take_embedding(build *b) {
-  ll_json_token token = ll_json_next(&b->r);
+  ll_json_token token;
   int ok;
+  if (push_plain_base64(b)) return value_done(b);
+  token = ll_json_next(&b->r);
   if (token == LL_JSON_ARRAY)
     ok = push_array_vector(b);
   else if (token == LL_JSON_STRING)

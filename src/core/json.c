@@ -285,3 +285,18 @@ int ll_json_floats(ll_json *r, float *to, size_t n, size_t *count) {
   close_level(r, p, LL_JSON_ARRAY_END);
   return 1;
 }
+
+/* ---- strings that somebody else looks at ---- */
+
+const char *ll_json_peek(const ll_json *r, size_t *len) {
+  const char *p = skip_space(r->at, r->end), *quote;
+  if (p == r->end || *p++ != '"') return NULL;
+  quote = memchr(p, '"', (size_t)(r->end - p));
+  if (!quote || (size_t)(quote - p) > r->limits.string) return NULL;
+  *len = (size_t)(quote - p);
+  return p;
+}
+
+void ll_json_pass(ll_json *r, const char *text, size_t len) {
+  value_end(r, text + len + 1, LL_JSON_STRING);
+}

@@ -76,4 +76,11 @@ size_t ll_json_count(const ll_json *r);
  * left where it was, and the caller can read on by tokens. */
 int ll_json_floats(ll_json *r, float *to, size_t n, size_t *count);
 
+/* Right behind a KEY token: if a string follows, its bytes as far as the next
+ * quote, which are not looked at; else NULL. The reader stays where it was
+ * until ll_json_pass says that the string was these bytes: the caller knows, if
+ * none of them was a backslash or a control character. */
+const char *ll_json_peek(const ll_json *r, size_t *len);
+void ll_json_pass(ll_json *r, const char *text, size_t len);
+
 #endif
