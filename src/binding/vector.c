@@ -179,8 +179,9 @@ static int vector_each(lua_State *L) {
 
 /* ---- metamethods ---- */
 
+/* Upvalue: the metatable. */
 static int vector_len(lua_State *L) {
-  llb_pushinteger(L, check_vector(L, 1)->n);
+  llb_pushinteger(L, upvalue_vector(L)->n);
   return 1;
 }
 
@@ -293,8 +294,7 @@ static const luaL_Reg methods[] = {
     {"norm", vector_norm},     {"totable", vector_totable},
     {"base64", vector_base64}, {NULL, NULL}};
 
-static const luaL_Reg meta[] = {{"__len", vector_len},
-                                {"__newindex", vector_newindex},
+static const luaL_Reg meta[] = {{"__newindex", vector_newindex},
                                 {"__tostring", vector_tostring},
                                 {NULL, NULL}};
 
@@ -331,6 +331,8 @@ void llb_open_vector(lua_State *L) {
   luaL_getmetatable(L, VECTOR);
   push_closure(L, mt, vector_eq, 0);
   lua_setfield(L, mt, "__eq");
+  push_closure(L, mt, vector_len, 0);
+  lua_setfield(L, mt, "__len");
   lua_newtable(L);
   luaL_setfuncs(L, methods, 0);
   add_each(L, mt);
