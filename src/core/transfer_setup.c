@@ -10,6 +10,7 @@ enum {
   MANY = 64, /* transfers at once */
   SMALL_RECEIVE = 2048,
   USUAL_RECEIVE = 16 * 1024,
+  LARGE_RECEIVE = 120 * 1024, /* malloc maps 128 KiB anew each time */
   SMALL_SEND = 16 * 1024,
   LARGE_SEND = 512 * 1024
 };
@@ -133,9 +134,11 @@ CURLcode ll_transfer_prepare(CURL *easy) {
 }
 
 /* libcurl's receive buffer: what a system call brings at most. Few transfers
- * are to be fast, many are to be small. */
+ * are to be fast, many are to be small; and what is wanted whole may be much,
+ * where a stream brings little at a time. */
 static long receive_buffer(const ll_transfer *t) {
-  return t->engine->running >= MANY ? SMALL_RECEIVE : USUAL_RECEIVE;
+  if (t->engine->running >= MANY) return SMALL_RECEIVE;
+  return t->profile->collect ? LARGE_RECEIVE : USUAL_RECEIVE;
 }
 
 /* What belongs to this transfer alone. */
