@@ -64,6 +64,29 @@ static void test_reserve(void) {
   ll_buffer_free(&b);
 }
 
+static void test_expect(void) {
+  enum { MUCH = 3 * 1024 * 1024 + 5 };
+  static char bytes[MUCH];
+  ll_buffer b;
+  size_t cap;
+  ll_buffer_init(&b, MUCH + 2);
+  CHECK(ll_buffer_append(&b, "ab", 2) == LL_OK);
+  ll_buffer_expect(&b, MUCH);
+  cap = b.cap;
+  CHECK(cap >= MUCH + 2 && holds(&b, "ab"));
+  CHECK(ll_buffer_append(&b, bytes, MUCH) == LL_OK && b.cap == cap);
+  CHECK(memcmp(ll_buffer_begin(&b) + 2, bytes, MUCH) == 0);
+  ll_buffer_expect(&b, 1); /* is over the limit */
+  CHECK(b.cap == cap && b.len == MUCH + 2);
+  ll_buffer_free(&b);
+  b.limit = SIZE_MAX;
+  ll_buffer_expect(&b, SIZE_MAX / 4); /* no machine has it */
+  CHECK(ll_buffer_append(&b, "ab", 2) == LL_OK && holds(&b, "ab"));
+  ll_buffer_expect(&b, 1);
+  CHECK(holds(&b, "ab"));
+  ll_buffer_free(&b);
+}
+
 static void test_limit(void) {
   ll_buffer b;
   ll_status why;
@@ -188,6 +211,7 @@ int main(void) {
   test_empty();
   test_append_and_consume();
   test_reserve();
+  test_expect();
   test_limit();
   test_no_memory();
   test_clear_keeps_a_small_block();

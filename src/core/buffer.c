@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum {
   FIRST_BLOCK = 256,
@@ -69,6 +71,27 @@ char *ll_buffer_reserve(ll_buffer *b, size_t n, ll_status *why) {
 
 void ll_buffer_grow(ll_buffer *b, size_t n) {
   b->len += n;
+}
+
+/* The whole pages among the n bytes. */
+static void populate(char *bytes, size_t n) {
+#ifdef MADV_POPULATE_WRITE
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t before = (page - (uintptr_t)bytes % page) % page;
+  if (n > before)
+    (void)madvise(bytes + before, (n - before) / page * page,
+                  MADV_POPULATE_WRITE);
+#else
+  (void)bytes;
+  (void)n;
+#endif
+}
+
+void ll_buffer_expect(ll_buffer *b, size_t n) {
+  ll_status why;
+  size_t cap = b->cap;
+  char *to = ll_buffer_reserve(b, n, &why);
+  if (to && b->cap > cap) populate(to, n);
 }
 
 ll_status ll_buffer_append(ll_buffer *b, const void *bytes, size_t n) {

@@ -27,6 +27,11 @@ ll_status ll_buffer_append(ll_buffer *b, const void *bytes, size_t n);
 char *ll_buffer_reserve(ll_buffer *b, size_t n, ll_status *why);
 void ll_buffer_grow(ll_buffer *b, size_t n);
 
+/* Makes room for n more bytes that are expected, and has the system give their
+ * memory at once: page by page, as they are touched, costs twice as much. It is
+ * no more than a hint, and may do nothing. */
+void ll_buffer_expect(ll_buffer *b, size_t n);
+
 /* Drops n unread bytes from the front (n <= len); amortised O(1) a byte. */
 void ll_buffer_consume(ll_buffer *b, size_t n);
 

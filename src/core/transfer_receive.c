@@ -9,6 +9,8 @@
 enum {
   REFUSAL_BYTES = 1024 * 1024, /* collected of an answer that is no success */
   KEPT_BLOCK = 4 * 1024 * 1024,
+  LARGE_BODY = 1024 * 1024,
+  MOST_EXPECTED = 8 * 1024 * 1024,
   USUAL_HEAD = 2048
 };
 
@@ -27,7 +29,7 @@ static ll_status record(ll_transfer *t, const char *bytes, size_t n) {
 static void take_block(ll_transfer *t) {
   ll_buffer *spare = &t->engine->spare_body;
   size_t limit = t->body.limit;
-  if (t->body.data || !spare->data) return;
+  if (!spare->data) return;
   t->body = *spare;
   t->body.limit = limit;
   ll_buffer_init(spare, 0);
@@ -42,6 +44,14 @@ void ll_transfer_leave_block(ll_transfer *t) {
   ll_buffer_init(&t->body, 0);
 }
 
+/* Memory for what is announced; not for all of it, as less may come. */
+static void expect_body(ll_transfer *t) {
+  curl_off_t n = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
+  if (n > MOST_EXPECTED) n = MOST_EXPECTED;
+  if (n >= LARGE_BODY) ll_buffer_expect(&t->body, (size_t)n);
+}
+
 /* A body in pieces is paused when its reader is behind. */
 size_t ll_transfer_on_body(char *bytes, size_t size, size_t n, void *user) {
   ll_transfer *t = user;
@@ -52,7 +62,10 @@ size_t ll_transfer_on_body(char *bytes, size_t size, size_t n, void *user) {
   if (t->received > t->body.limit) return trip(t, LL_LIMIT);
   if (t->profile->collect) {
     t->progressed = ll_now();
-    take_block(t);
+    if (!t->body.data) {
+      take_block(t);
+      expect_body(t);
+    }
   } else if (t->room == 0 && !t->played) {
     t->paused = 1;
     t->received -= n;
