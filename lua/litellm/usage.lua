@@ -4,7 +4,9 @@
 --- failed does not count, nor what asks for no model: a GET.
 
 local errors = require "litellm.errors"
-local pacing = require "litellm.pacing"
+local lazy = require "litellm.lazy"
+
+local pacing = lazy "litellm.pacing"
 
 local M = {}
 
