@@ -2,7 +2,9 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#include <cpuid.h>
 #include <immintrin.h>
+#include <pthread.h>
 
 #define WITH_AVX2 __attribute__((target("avx2")))
 
@@ -73,9 +75,34 @@ WITH_AVX2 static size_t decode(unsigned char *to, const unsigned char *text,
   return at;
 }
 
+/* Whether the system keeps the 32 bytes of a register for a program: bits 1 and
+ * 2 of what XGETBV tells. */
+static int are_registers_kept(void) {
+  unsigned low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & 6) == 6;
+}
+
+static int has_avx2(void) {
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return 0;
+  return are_registers_kept() && __get_cpuid_count(7, 0, &a, &b, &c, &d) &&
+         (b & bit_AVX2);
+}
+
+static pthread_once_t asked = PTHREAD_ONCE_INIT;
+static int is_wide;
+
+/* With __builtin_cpu_supports all that can be asked would be asked whenever a
+ * program starts, and in a virtual machine each question is one to its host. */
+static void ask(void) {
+  is_wide = has_avx2();
+}
+
 size_t ll_base64_decode_wide(unsigned char *to, const unsigned char *text,
                              size_t n) {
-  return __builtin_cpu_supports("avx2") ? decode(to, text, n) : 0;
+  pthread_once(&asked, ask);
+  return is_wide ? decode(to, text, n) : 0;
 }
 
 #else
