@@ -228,6 +228,36 @@ describe_binary("what is inside", function()
   end)
 end)
 
+describe_binary("its Lua state", function()
+  -- Strings and tables of all sizes around those that the heap cuts from chunks.
+  local CHURN = [[
+    local function text(i) return (("%d,"):format(i)):rep(i % 90) end
+    local function list(i) local t = {} for k = 1, i % 40 do t[k] = i + k end return t end
+    math.randomseed(7)
+    local texts, lists, wrong = {}, {}, 0
+    for _ = 1, 60000 do
+      local i = math.random(3000)
+      local t, l = texts[i], lists[i]
+      if t and t ~= text(i) then wrong = wrong + 1 end
+      for k, v in ipairs(l or {}) do if v ~= i + k then wrong = wrong + 1 end end
+      if t then texts[i], lists[i] = nil, nil else texts[i], lists[i] = text(i), list(i) end
+    end
+    collectgarbage()
+    print(wrong, collectgarbage("count") < 4096)
+  ]]
+
+  it("keeps what is stored in it, whatever comes and goes", function()
+    assert.equal("0\ttrue\n", (run(CHURN)))
+    assert.equal("0\ttrue\n", (run("collectgarbage('generational')" .. CHURN)))
+  end)
+
+  it("has Lua's collector and warnings as lua has them", function()
+    assert.equal("200\t100\n", (run("print(collectgarbage('setpause', 200), collectgarbage('setstepmul', 100))")))
+    local text = run("warn('no') warn('@on') warn('a', 'b', 'c') warn('@off') warn('no') warn('@on') warn('@', 'd')")
+    assert.equal("Lua warning: abc\nLua warning: @d\n", text)
+  end)
+end)
+
 describe_binary("--mock", function()
   it("answers on a port of its own and is gone with the script", function()
     local text, status = litelua("--mock -e " .. quote([[

@@ -17,6 +17,7 @@
 #include "interrupt.h"
 #include "options.h"
 #include "script.h"
+#include "state.h"
 #include "usage.h"
 
 /* What the command line asks for. */
@@ -174,20 +175,21 @@ static int pmain(lua_State *L) {
 }
 
 static int run(plan *p) {
-  lua_State *L = luaL_newstate();
+  state s;
   bool ok;
-  if (L == NULL) {
+  state_open(&s);
+  if (s.L == NULL) {
     fputs("litelua: not enough memory for a Lua state\n", stderr);
     return STATUS_FAILED;
   }
-  lua_pushcfunction(L, pmain);
-  lua_pushlightuserdata(L, p);
-  ok = lua_pcall(L, 1, 1, 0) == LUA_OK;
-  if (!ok) script_report(L);
-  ok = ok && lua_toboolean(L, -1);
-  if (interrupt_pending()) return lua_close(L), STATUS_INT;
+  lua_pushcfunction(s.L, pmain);
+  lua_pushlightuserdata(s.L, p);
+  ok = lua_pcall(s.L, 1, 1, 0) == LUA_OK;
+  if (!ok) script_report(s.L);
+  ok = ok && lua_toboolean(s.L, -1);
+  if (interrupt_pending()) return state_close(&s), STATUS_INT;
   interrupt_close();
-  lua_close(L);
+  state_close(&s);
   return ok ? STATUS_OK : STATUS_FAILED;
 }
 
