@@ -68,11 +68,22 @@ static void call_module(lua_State *L, const char *name, const char *function,
   lua_pop(L, 3);
 }
 
+/* Nothing that the library loads is garbage: the collector waits meanwhile. */
+static void load_library(lua_State *L) {
+  enum { LONG_PAUSE = 1000, PAUSE = 200 }; /* the last is Lua's own */
+  lua_gc(L, LUA_GCINC, LONG_PAUSE, 0, 0);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "litellm");
+  lua_call(L, 1, 0);
+  lua_gc(L, LUA_GCINC, PAUSE, 0, 0);
+}
+
 /* What must be there before the first line of the script runs. */
 static int set_up(lua_State *L) {
   const plan *p = (const plan *)lua_touserdata(L, 1);
   option o;
   int i;
+  load_library(L);
   for (i = 1; (o = read_option(p->argv, i)).id != OPTION_END; i = o.next) {
     switch (o.id) {
     case OPTION_ENV:
