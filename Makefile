@@ -44,7 +44,7 @@ cjson = $(call archive,$(call lua_package,$1),lua$(call abi,$1)-cjson)
 ALL_LUAS = 5.1 5.2 5.3 5.4 luajit
 CORE_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/core/*.c))
 BINDING := $(patsubst src/%.c,%.o,$(wildcard src/binding/*.c))
-HOST_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/host/*.c src/host/mock/*.c))
+HOST_OBJ := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/host/*.c src/host/mock/*.c $(HOST_MORE)))
 LUA_FILES := $(filter-out lua/litellm/types.lua,$(shell find lua/litellm -name '*.lua' 2>/dev/null | LC_ALL=C sort))
 CORE_TESTS := $(patsubst spec/core/%.c,$(BUILD)/spec/%,$(wildcard spec/core/test_*.c))
 
@@ -192,8 +192,8 @@ static: script/static-curl             ## build/static/litelua, with libcurl and
 	@script/setup build static
 	@test -e $(BUILD)/static/curl/libcurl.pc || script/static-curl
 	@PKG_CONFIG_PATH=$(BUILD)/static/curl:$$PKG_CONFIG_PATH $(MAKE) --no-print-directory \
-	  BUILD=$(BUILD)/static LITELUA=$(BUILD)/static/litelua \
-	  LDFLAGS='$(LDFLAGS) -Wl,--gc-sections -Wl,-s' $(BUILD)/static/litelua
+	  BUILD=$(BUILD)/static LITELUA=$(BUILD)/static/litelua HOST_MORE=src/host/static/*.c \
+	  LDFLAGS='$(LDFLAGS) -Wl,--gc-sections -Wl,-s -Wl,--wrap=OPENSSL_init_ssl' $(BUILD)/static/litelua
 
 # With only git, a compiler and make: what is missing is installed first, and
 # make starts anew to see it.
