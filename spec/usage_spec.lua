@@ -1,5 +1,5 @@
 -- Cost, usage, budgets and rate limits: the gateway's own figures, or nothing.
-local meta = require("litellm.meta")
+local head = require("litellm.head")
 local reply = require("support.reply")
 local setup = require("support.setup")
 local litellm = setup.litellm
@@ -197,7 +197,7 @@ end)
 
 describe("rate limits in meta", function()
   local function limits(headers)
-    return meta.ratelimit(headers)
+    return head.ratelimit(headers)
   end
 
   it("are numbers, and times are seconds", function()

@@ -3,13 +3,12 @@
 
 local errors = require "litellm.errors"
 local lazy = require "litellm.lazy"
-local meta = require "litellm.meta"
 local native = require "litellm.native"
 local retry = require "litellm.retry"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 
-local auth, pacing = lazy "litellm.auth", lazy "litellm.pacing"
+local auth, head, pacing = lazy "litellm.auth", lazy "litellm.head", lazy "litellm.pacing"
 
 local M = {
   --- What stands in for the engine while exchanges are recorded or replayed; see
@@ -105,7 +104,7 @@ local function refusal(request, transfer, token)
   local text = transfer:done() and transfer:body() or read_body(transfer)
   local secrets = secrets_of(request, token)
   text = errors.redact(text, secrets)
-  local headers = redact_value(meta.parse_head(transfer:head()), secrets)
+  local headers = redact_value(head.parse(transfer:head()), secrets)
   local fields = {
     headers = headers, call_id = headers["x-litellm-call-id"], request_id = headers["x-request-id"],
     retry_after = retry.server_delay(function(name) return headers[name] end),

@@ -2,7 +2,7 @@
 --- whole, tried again when nobody answered. They wait as calls do, in a task or
 --- outside of one.
 
-local meta = require "litellm.meta"
+local head = require "litellm.head"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
@@ -65,7 +65,7 @@ local function limits_of(spec, context, left)
 end
 
 local function answer_of(transfer)
-  return { status = transfer:status(), headers = meta.parse_head(transfer:head()), body = transfer:body() }
+  return { status = transfer:status(), headers = head.parse(transfer:head()), body = transfer:body() }
 end
 
 local PHASE = { connect = "no connection within %g s", first_byte = "no answer within %g s", idle = "silent for %g s",

@@ -7,7 +7,7 @@
 --- keeps to so many requests and tokens a minute as the setting says.
 
 local errors = require "litellm.errors"
-local meta = require "litellm.meta"
+local head = require "litellm.head"
 local native = require "litellm.native"
 local retry = require "litellm.retry"
 local settings = require "litellm.settings"
@@ -153,7 +153,7 @@ function Learned:learn(request, status, headers)
   if status == 429 then
     self:close(retry.server_delay(function(name) return headers[name] end), now)
   elseif status then
-    local limits = meta.ratelimit(headers)
+    local limits = head.ratelimit(headers)
     local found = limits and scan(limits, {}) or NOTHING
     if found.exhausted then
       self:close(found.reset > 0 and found.reset or nil, now)
@@ -262,7 +262,7 @@ end
 function M.learn(request, transfer)
   if settings.offline then return end
   local status = transfer:status()
-  learned_of(request):learn(request, status, status and meta.parse_head(transfer:head()) or NOTHING)
+  learned_of(request):learn(request, status, status and head.parse(transfer:head()) or NOTHING)
 end
 
 --- Notes the tokens of an answer.

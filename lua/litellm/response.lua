@@ -3,9 +3,12 @@
 
 local call = require "litellm.call"
 local errors = require "litellm.errors"
+local lazy = require "litellm.lazy"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
 local usage = require "litellm.usage"
+
+local head = lazy "litellm.head"
 
 local M = {}
 
@@ -67,7 +70,7 @@ function M.read(answer)
   local result, problem = decode(answer)
   if problem then
     problem.attempts, problem.call_id = answer.attempts, transfer:header("x-litellm-call-id")
-    problem.headers = meta.parse_head(transfer:head())
+    problem.headers = head.parse(transfer:head())
     transfer:close()
     return errors.fail(problem)
   end
