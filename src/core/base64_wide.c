@@ -14,42 +14,43 @@
 
 /* The kinds of characters. ASCII is a table of rows of sixteen, and all that
  * base64 takes of a row is of one kind, but for '_'. */
-enum { SIGN = 1, DIGIT = 2, A_TO_O = 4, P_TO_Z = 8, UNDERSCORE = 16 };
+enum { DIGIT = 1, A_TO_O = 2, P_TO_Z = 4, SIGN = 8, UNDERSCORE = 16 };
 
 WITH_AVX2 static __m256i rows(__m256i c) {
   return _mm256_and_si256(_mm256_srli_epi32(c, 4), _mm256_set1_epi8(15));
 }
 
-/* Whether all of them are characters of base64: of a kind that is both in their
- * row and in their column. */
-WITH_AVX2 static int are_base64(__m256i c) {
+/* The kind that is both in a character's row and in its column, or 0. */
+WITH_AVX2 static __m256i kinds(__m256i c) {
   enum { LETTER = A_TO_O | P_TO_Z, ANY = DIGIT | LETTER };
   const __m256i in_row = TWICE(0, 0, SIGN, DIGIT, A_TO_O, P_TO_Z | UNDERSCORE,
                                A_TO_O, P_TO_Z, 0, 0, 0, 0, 0, 0, 0, 0);
   const __m256i in_column = TWICE(
       DIGIT | P_TO_Z, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, LETTER,
       A_TO_O | SIGN, A_TO_O, A_TO_O | SIGN, A_TO_O, A_TO_O | SIGN | UNDERSCORE);
-  __m256i kind = _mm256_and_si256(_mm256_shuffle_epi8(in_row, rows(c)),
-                                  _mm256_shuffle_epi8(in_column, c));
-  __m256i none = _mm256_cmpeq_epi8(kind, _mm256_setzero_si256());
-  return _mm256_movemask_epi8(none) == 0;
+  return _mm256_and_si256(_mm256_shuffle_epi8(in_row, rows(c)),
+                          _mm256_shuffle_epi8(in_column, c));
+}
+
+WITH_AVX2 static int is_any_zero(__m256i kind) {
+  __m256i zero = _mm256_cmpeq_epi8(kind, _mm256_setzero_si256());
+  return _mm256_movemask_epi8(zero) != 0;
 }
 
 /* What makes each character its six bits when it is added: the same in a row,
- * but for the signs and '_'. */
-WITH_AVX2 static __m256i offsets(__m256i c) {
+ * and for a sign or '_' more, by its column. */
+WITH_AVX2 static __m256i offsets(__m256i c, __m256i kind) {
   enum { NUMBER = 52 - '0', UPPER = 0 - 'A', LOWER = 26 - 'a' };
-  const __m256i of_row = TWICE(0, 0, 0, NUMBER, UPPER, UPPER, LOWER, LOWER, 0,
-                               0, 0, 0, 0, 0, 0, 0);
-  const __m256i of_sign = TWICE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 62 - '+', 0,
-                                62 - '-', 0, 63 - '/');
-  const __m256i of_underscore = _mm256_set1_epi8(63 - '_' - UPPER);
-  __m256i is_sign = _mm256_cmpgt_epi8(_mm256_set1_epi8('0'), c);
-  __m256i is_underscore = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('_'));
+  enum { MORE = 63 - '_' - UPPER, SIGNS = 63 - '/' - MORE };
+  const __m256i of_row = TWICE(0, 0, SIGNS, NUMBER, UPPER, UPPER, LOWER, LOWER,
+                               0, 0, 0, 0, 0, 0, 0, 0);
+  const __m256i of_column =
+      TWICE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 62 - '+' - SIGNS, 0,
+            62 - '-' - SIGNS, 0, MORE);
   __m256i row = _mm256_shuffle_epi8(of_row, rows(c));
-  __m256i sign = _mm256_and_si256(is_sign, _mm256_shuffle_epi8(of_sign, c));
-  __m256i underscore = _mm256_and_si256(is_underscore, of_underscore);
-  return _mm256_add_epi8(_mm256_add_epi8(row, sign), underscore);
+  __m256i column = _mm256_shuffle_epi8(of_column, c);
+  __m256i takes_more = _mm256_cmpgt_epi8(kind, _mm256_set1_epi8(SIGN - 1));
+  return _mm256_add_epi8(row, _mm256_and_si256(column, takes_more));
 }
 
 /* Thirty-two times six bits to twenty-four bytes: two neighbours become twelve
@@ -68,9 +69,10 @@ WITH_AVX2 static size_t decode(unsigned char *to, const unsigned char *text,
   size_t at;
   for (at = 0; n - at >= 44; at += 32, to += 24) {
     __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
-    if (!are_base64(c)) break;
+    __m256i kind = kinds(c);
+    if (is_any_zero(kind)) break;
     _mm256_storeu_si256((__m256i *)(void *)to,
-                        pack(_mm256_add_epi8(c, offsets(c))));
+                        pack(_mm256_add_epi8(c, offsets(c, kind))));
   }
   return at;
 }
