@@ -958,14 +958,90 @@ describe("streams in tasks", function()
   end)
 end)
 
+describe("the fast way and its twin", function()
+  local accumulator = require("litellm.accumulator")
+  local native = require("litellm.native")
+  local random = require("support.random")
+
+  local function choice(inside)
+    return '{"id":"c","model":"m","choices":[{' .. inside .. "}]}"
+  end
+
+  -- Most of them the core keeps unread; the others make Lua look.
+  local KINDS = {
+    choice '"index":0,"delta":{"content":"a"}', choice '"index":0,"delta":{"content":"b\\n"}',
+    choice '"delta":{"content":"c"},"finish_reason":null', choice '"index":0,"delta":{"content":""}',
+    choice '"index":0,"delta":{"content":null}', choice '"index":0,"delta":{}',
+    choice '"index":0,"delta":{"role":"assistant"}', choice '"index":0,"delta":{"role":"user","content":"d"}',
+    choice '"index":0,"delta":{"role":"assistant","content":""}',
+    choice '"index":0,"delta":{},"finish_reason":"length"',
+    choice '"index":0,"delta":{"content":"e"},"finish_reason":"stop"',
+    choice '"index":1,"delta":{"content":"f"}', choice '"index":0,"delta":{"reasoning_content":"g"}',
+    choice '"index":0,"delta":{"content":"h","refusal":"i"}',
+    choice '"index":0,"delta":{"tool_calls":[{"index":0,"id":"t","function":{"name":"n","arguments":"{}"}}]}',
+    '{"id":"u","choices":[],"usage":{"total_tokens":3}}', '{"citations":["x"],"choices":[{"delta":{"content":"j"}}]}',
+  }
+
+  -- What a reader that decodes every chunk makes of them.
+  local function plainly(chunks)
+    local kind = accumulator.kind("chat")
+    local all, said = accumulator.new(kind), {}
+    for _, json in ipairs(chunks) do
+      local chunk = native.json_decode(json)
+      all:add(chunk)
+      said[#said + 1] = kind.text_of(chunk)
+    end
+    return all:result(), table.concat(said)
+  end
+
+  local function sequence(pick)
+    local chunks = {}
+    for i = 1, pick(12) do chunks[i] = KINDS[pick(#KINDS)] end
+    return chunks
+  end
+
+  local function events_of(chunks)
+    local events = {}
+    for i, json in ipairs(chunks) do events[i] = "data: " .. json .. "\n\n" end
+    events[#events + 1] = DONE
+    return events
+  end
+
+  it("agree on random chunks, read as texts, as chunks, in turns, and not at all", function()
+    local pick = random.new(7)
+    for round = 1, 150 do
+      local chunks = sequence(pick)
+      local answer, said = plainly(chunks)
+      local function check(stream)
+        assert.same(answer, stream:result(), ("round %d: %s"):format(round, table.concat(chunks, "\n")))
+      end
+      local stream = open(events_of(chunks))
+      assert.equal(said, (text_of(stream)))
+      check(stream)
+      stream = open(events_of(chunks))
+      assert.equal(#chunks, #chunks_of(stream))
+      check(stream)
+      stream = open(events_of(chunks))
+      local next_text = texts_of(stream)
+      while stream:state() == "open" do
+        if pick(2) == 1 then next_text() else stream:read() end
+        if pick(3) == 1 then stream:partial() end
+      end
+      check(stream)
+      check(open(events_of(chunks)))
+    end
+  end)
+end)
+
 describe("a stream that memory runs out in", function()
   -- What fails while a chunk is taken in, as where its table cannot grow.
   local function fail_once(stream)
-    local add = stream.accumulator.add
-    stream.accumulator.add = function(self)
-      self.add = add
+    local accumulator = require("litellm.accumulator").new(stream.kind)
+    function accumulator:add()
+      self.add = nil
       error("not enough memory", 0)
     end
+    stream.accumulator = accumulator
   end
 
   local function all_texts(stream)
@@ -975,7 +1051,7 @@ describe("a stream that memory runs out in", function()
 
   for name, read in pairs{ chunks = chunks_of, text = all_texts } do
     it("is never complete without what was in hand then: " .. name, function()
-      local stream = open{ reply.text("a"), reply.text("b"), reply.finish(), DONE }
+      local stream = open{ reply.text("a"), reply.text("b"), reply.usage(1, 2), reply.finish(), DONE }
       fail_once(stream)
       assert.same({ false, "not enough memory" }, { pcall(read, stream) })
       pcall(read, stream)

@@ -22,7 +22,7 @@ local PADDING = "obfuscation"
 
 -- Chat ----------------------------------------------------------------------------------
 
-local Chat = {}
+local Chat = { fast = true }
 Chat.__index = Chat
 
 local function new_choice(index)
@@ -376,10 +376,16 @@ end
 
 local KINDS = { chat = Chat, text = Text, responses = Responses, events = Events }
 
---- An accumulator for an endpoint's streams.
----@param kind string
+--- What is known of the streams of an endpoint: `text_of`, `as_chunk`, and whether
+--- there is a `fast` way to read them.
+---@param name string?
+function M.kind(name)
+  return KINDS[name] or Events
+end
+
+--- An accumulator for one of them.
 function M.new(kind)
-  return setmetatable({ head = {}, choices = {}, texts = {} }, KINDS[kind] or Events)
+  return setmetatable({ head = {}, choices = {}, texts = {} }, kind)
 end
 
 return M

@@ -2,6 +2,7 @@
 
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
+local native = require "litellm.native"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
 
@@ -11,6 +12,20 @@ local M = {}
 local Audio = {}
 Audio.__index = Audio
 Audio.__name = "litellm.audio"
+
+meta.marks(Audio)
+
+local function finish(self, state, problem)
+  local request, transfer, had_ended = self.request, self.transfer, self.ended
+  self.ended, self.problem = state, problem
+  if had_ended then return end
+  request.elapsed = native.now() - request.started
+  task.leave(transfer)
+  if state == "complete" then
+    usage.record(request, usage.NONE, transfer:header("x-litellm-response-cost"))
+  end
+  transfer:close()
+end
 
 --- The next piece; nil at the end; nil, message, detail on failure.
 local function read(self)
@@ -24,13 +39,8 @@ local function read(self)
       task.wait_for(transfer)
     else
       local kind, reason = transfer:failure()
-      self.problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.plan.timeouts)
-      self.ended = kind or "complete"
-      task.leave(transfer)
-      if not kind then
-        usage.record(self.request, usage.NONE, transfer:header("x-litellm-response-cost"))
-      end
-      transfer:close()
+      local problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.plan.timeouts)
+      finish(self, kind or "complete", problem)
     end
   end
   if self.problem then return errors.fail(self.problem) end
@@ -47,9 +57,8 @@ end
 --- not all: that problem, or nil.
 local function begin_whole(self)
   if self.in_pieces and not self.problem then
-    self.problem = lost(self)
-    self.ended = self.problem.kind
-    self.transfer:close()
+    local problem = lost(self)
+    finish(self, problem.kind, problem)
   end
   self.in_pieces = true
   return self.problem
@@ -127,10 +136,8 @@ end
 --- Ends it; the connection is closed if more was to come.
 function Audio:close()
   if self.ended then return end
-  self.ended, self.problem = "cancelled", errors.cancelled()
   self.closer = task.runner()
-  task.leave(self.transfer)
-  self.transfer:close()
+  finish(self, "cancelled", errors.cancelled())
 end
 
 Audio.__close = Audio.close
@@ -143,7 +150,7 @@ end
 ---@return litellm.Audio
 function M.new(answer)
   return setmetatable({
-    transfer = answer.transfer, request = answer, received = 0, _meta = meta.record(answer),
+    transfer = answer.transfer, request = answer, received = 0,
     content_type = answer.transfer:header("content-type"),
   }, Audio)
 end

@@ -301,6 +301,13 @@ function M.send(request)
   end
 end
 
+--- Whether a content type is one of JSON.
+function M.is_json(content_type)
+  if content_type == "application/json" then return true end
+  content_type = content_type:lower()
+  return content_type:find("json", 1, true) ~= nil and content_type:find("[/+]json") ~= nil
+end
+
 --- What to say of an answer that cannot be read because it is compressed: nothing
 --- asked for that.
 function M.encoding_of(transfer)

@@ -13,13 +13,19 @@ local M = {}
 local MARK = {}
 
 --- The record of an answer, see litellm.call.
-function M.record(answer)
-  if answer.meta then return answer.meta end
-  answer.meta = {
-    transfer = answer.transfer, status = answer.status, attempts = answer.attempts,
-    elapsed = answer.elapsed or native.now() - answer.started, url = answer.url, endpoint = answer.endpoint.name,
-  }
-  return answer.meta
+local function record(answer)
+  local meta = answer.meta
+  if not meta then
+    meta = {
+      transfer = answer.transfer, status = answer.status, attempts = answer.attempts, url = answer.url,
+      endpoint = answer.endpoint.name,
+    }
+    answer.meta = meta
+  end
+  -- A stream goes on.
+  meta.elapsed = answer.elapsed or native.now() - answer.started
+  meta.usage = answer.usage
+  return meta
 end
 
 --- Ties a result to its answer.
@@ -29,13 +35,17 @@ function M.attach(result, answer)
   return result
 end
 
+--- Says that the values of a class, as streams are, have their answer as `request`.
+function M.marks(class)
+  class[MARK] = "request"
+end
+
 local function record_of(result)
   if type(result) ~= "table" then return nil end
-  local own = rawget(result, "_meta")
-  if own then return own end
   local answer = getmetatable(result)
-  if type(answer) ~= "table" or not rawget(answer, MARK) then return nil end
-  return M.record(answer)
+  local mark = type(answer) == "table" and rawget(answer, MARK)
+  if not mark then return nil end
+  return record(mark == true and answer or rawget(result, mark))
 end
 
 --- What is known of a result, stream or audio: status, headers, call_id, cost (and

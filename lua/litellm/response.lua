@@ -12,11 +12,6 @@ local head = lazy "litellm.head"
 
 local M = {}
 
-local function is_json(content_type)
-  return content_type == "application/json" or content_type == nil
-    or content_type:lower():find("[/+]json") ~= nil
-end
-
 local function parse_error(answer, what)
   local seen = errors.one_line(answer.transfer:body(200))
   local text = call.encoding_of(answer.transfer) or what
@@ -43,7 +38,7 @@ end
 local function decode(answer)
   local transfer, endpoint = answer.transfer, answer.endpoint
   local content_type = transfer:header("content-type")
-  if not is_json(content_type) then
+  if content_type and not call.is_json(content_type) then
     if endpoint.kind == "text" then return transfer:body() end
     return nil, parse_error(answer, "content type " .. content_type)
   end

@@ -16,30 +16,39 @@ local Stream = {}
 Stream.__index = Stream
 Stream.__name = "litellm.stream"
 
+meta.marks(Stream)
+
 local wait_for = task.wait_for
 
 local NONE = {}
 
 -- Ending ------------------------------------------------------------------------------
 
---- Texts that the fast way handed out belong to the answer too.
-local function collect_said(self)
-  if not self.fast then return end
+--- What puts the answer together, with all that came in it. A fast stream has none
+--- until somebody asks for it: the transfer keeps what was said.
+local function collected(self)
+  local all = self.accumulator
+  if not self.fast then return all end
   local before = self.unsure
   self.unsure = true
-  self.accumulator:add_text(self.transfer:said())
+  all = all or accumulator.new(self.kind)
+  self.accumulator = all
+  for _, chunk in ipairs(self.transfer:whole()) do all:add(chunk) end
+  all:add_text(self.transfer:said())
   self.unsure = before
+  return all
 end
 
 local function finish(self, state, detail)
-  collect_said(self)
+  local request = self.request
   self.ended, self.problem = state, detail
   task.leave(self.transfer)
-  self._meta.elapsed = native.now() - self.started
+  request.elapsed = native.now() - request.started
   if state == "complete" then
-    local facts = self.accumulator:facts() or usage.NONE
-    usage.record(self.request, facts, self.transfer:header("x-litellm-response-cost"))
-    self._meta.usage = facts.usage
+    -- A chunk with usage was collected when it came.
+    local facts = self.accumulator and self.accumulator:facts() or usage.NONE
+    usage.record(request, facts, self.transfer:header("x-litellm-response-cost"))
+    request.usage = facts.usage
     -- The bytes that end the body may be there already: the connection is free then.
     if not self.transfer:done() then task.peek() end
     self.transfer:release()
@@ -48,8 +57,8 @@ local function finish(self, state, detail)
   end
   if detail then
     detail.partial = detail.partial or self:partial()
-    detail.attempts, detail.endpoint = self.attempts, self.request.endpoint.name
-    detail.call_id = detail.call_id or self.call_id
+    detail.attempts, detail.endpoint = request.attempts, request.endpoint.name
+    detail.call_id = detail.call_id or self.transfer:header("x-litellm-call-id")
   end
 end
 
@@ -72,7 +81,7 @@ local function finish_body(self)
   elseif kind then
     local request = self.request
     return finish(self, "error", errors.from_transport(kind, reason, request.route.host, request.plan.timeouts))
-  elseif self.accumulator:finished() then
+  elseif collected(self):finished() then
     return finish(self, "complete")
   end
   local why = call.encoding_of(self.transfer) or "it ended without a finish reason and without [DONE]"
@@ -136,8 +145,8 @@ local function take(self, chunk)
     finish(self, "error", errors.from_answer(200, problem, ""))
     return nil
   end
-  if self.fast then collect_said(self) end
-  if not understood(self.accumulator.add, self.accumulator, chunk) then
+  local all = collected(self)
+  if not understood(all.add, all, chunk) then
     finish(self, "error", bad_chunk(self, chunk))
     return nil
   end
@@ -199,7 +208,7 @@ end
 
 --- The next piece of text, without a table where the chunk is nothing but text.
 local function next_text(self)
-  local transfer, text_of = self.transfer, self.accumulator.text_of
+  local transfer, text_of = self.transfer, self.kind.text_of
   while is_open(self) do
     self.unsure = true
     local piece, why, data, message = transfer:text()
@@ -214,7 +223,7 @@ local function slow_text(self)
   while true do
     local chunk = iterate(self)
     if not chunk then return nil end
-    local text = self.accumulator.text_of(chunk)
+    local text = self.kind.text_of(chunk)
     if text and text ~= "" then return text end
   end
 end
@@ -260,8 +269,7 @@ end
 --- What came so far, in the form of the response: text, tool calls, usage.
 ---@return table
 function Stream:partial()
-  if not self.ended then collect_said(self) end
-  return meta.attach(self.accumulator:result() or {}, self.request)
+  return meta.attach(collected(self):result() or {}, self.request)
 end
 
 --- open, complete, truncated, error or cancelled.
@@ -303,26 +311,22 @@ local function prepare_whole(self)
     return finish(self, "error", bad_event(self, body, message or "an object was expected"))
   end
   local fits, chunk = true, answer
-  if not answer.error then fits, chunk = understood(self.accumulator.as_chunk, answer) end
+  if not answer.error then fits, chunk = understood(self.kind.as_chunk, answer) end
   if not fits then return finish(self, "error", bad_chunk(self, answer)) end
-  self.first, self.fast = chunk, false
+  self.first, self.fast, self.accumulator = chunk, false, accumulator.new(self.kind)
 end
 
 --- The stream of an answer whose head has come.
 ---@param answer table
 ---@return litellm.Stream
 function M.new(answer)
-  local kind = answer.endpoint.accumulate
+  local kind, transfer = accumulator.kind(answer.endpoint.accumulate), answer.transfer
   local self = setmetatable({
-    transfer = answer.transfer, request = answer, attempts = answer.attempts, started = answer.started,
-    call_id = answer.transfer:header("x-litellm-call-id"),
-    accumulator = accumulator.new(kind), fast = kind == "chat", _meta = meta.record(answer),
-    -- Filled in later; named here so that the table is made in its size.
-    ended = nil, problem = nil, first = nil, whole = nil, closer = nil,
+    transfer = transfer, request = answer, kind = kind, fast = kind.fast, unsure = false, ended = nil, problem = nil,
   }, Stream)
-  if self.fast then self.transfer:shorten() end
-  local content_type = answer.transfer:header("content-type")
-  if content_type and content_type:lower():find("[/+]json") then prepare_whole(self) end
+  if kind.fast then transfer:shorten() else self.accumulator = accumulator.new(kind) end
+  local content_type = transfer:header("content-type")
+  if content_type and call.is_json(content_type) then prepare_whole(self) end
   return self
 end
 

@@ -23,12 +23,12 @@ static int twins_agree(ll_chunk *c, const char *json, size_t n) {
   ll_status mine, other;
   ll_chunk fresh;
   int same;
-  ll_chunk_init(&fresh);
+  ll_chunk_init(&fresh, 0);
   mine = ll_chunk_text(c, copy, n, &a, &a_len);
   other = ll_chunk_text(&fresh, copy, n, &b, &b_len);
   same = mine == other && (mine == LL_OK || mine == LL_AGAIN);
   if (same && mine == LL_OK)
-    same = a_len == b_len && a_len > 0 && memcmp(a, b, a_len) == 0;
+    same = a_len == b_len && memcmp(a, b, a_len) == 0 && c->more <= fresh.more;
   ll_chunk_free(&fresh);
   free(copy);
   return same;

@@ -4,31 +4,40 @@
 #include "chunk_twin.h"
 
 /* What a chunk says on its own: its text, or NULL when it is something else. */
-static const char *text_of(const char *json) {
+static const char *text_of(const char *json, int *more) {
   static char out[256];
   ll_chunk c;
   const char *text;
   size_t n;
   char *copy = exactly(json, strlen(json));
   ll_status st;
-  ll_chunk_init(&c);
+  ll_chunk_init(&c, 0);
   st = ll_chunk_text(&c, copy, strlen(json), &text, &n);
   if (st == LL_OK && n < sizeof out) {
     memcpy(out, text, n);
     out[n] = '\0';
   }
+  *more = c.more;
   ll_chunk_free(&c);
   free(copy);
   return st == LL_OK ? out : NULL;
 }
 
 static int says(const char *json, const char *text) {
-  const char *got = text_of(json);
-  return got && strcmp(got, text) == 0;
+  int more;
+  const char *got = text_of(json, &more);
+  return got && strcmp(got, text) == 0 && !more;
+}
+
+static int says_more(const char *json, const char *text) {
+  int more;
+  const char *got = text_of(json, &more);
+  return got && strcmp(got, text) == 0 && more;
 }
 
 static int is_other(const char *json) {
-  return text_of(json) == NULL;
+  int more;
+  return text_of(json, &more) == NULL;
 }
 
 #define CHOICE(inside) "{\"choices\":[{" inside "}]}"
@@ -51,7 +60,7 @@ static void test_text(void) {
   CHECK(says(CHOICE("\"finish_reason\":null,\"logprobs\":null,\"index\":null,"
                     "\"delta\":{\"content\":\"x\"}"),
              "x"));
-  CHECK(says("{\"usage\":null,\"error\":null,\"citations\":[1,{\"a\":[]}],"
+  CHECK(says("{\"usage\":null,\"error\":null,\"citations\":null,"
              "\"choices\":[{\"delta\":{\"content\":\"x\"}}]}",
              "x"));
 }
@@ -66,13 +75,37 @@ static void test_escapes(void) {
   CHECK(is_other(CONTENT("\\")));
 }
 
+/* The first and the last chunk of most streams. */
+static void test_what_says_more(void) {
+  CHECK(says_more(DELTA("\"content\":\"x\",\"role\":\"assistant\""), "x"));
+  CHECK(says_more(
+      CHOICE("\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\""), "x"));
+  CHECK(says_more(DELTA("\"content\":\"\",\"role\":\"assistant\""), ""));
+  CHECK(says_more(DELTA("\"role\":\"assistant\""), ""));
+  CHECK(says_more("{\"citations\":[1,{\"a\":[]}],"
+                  "\"choices\":[{\"delta\":{\"content\":\"x\"}}]}",
+                  "x"));
+  CHECK(says_more(CHOICE("\"finish_reason\":\"stop\",\"index\":0,\"delta\":{}"),
+                  ""));
+}
+
+static void test_what_has_no_text(void) {
+  CHECK(says(CONTENT(""), ""));
+  CHECK(says(DELTA(""), ""));
+  CHECK(says(DELTA("\"content\":null"), ""));
+  CHECK(is_other(DELTA("\"role\":\"assistant\",\"tool_calls\":[]")));
+  CHECK(is_other(DELTA("\"role\":1")));
+  CHECK(is_other(DELTA("\"role\":\"a\",\"role\":\"b\"")));
+  CHECK(is_other(CHOICE("\"finish_reason\":{},\"delta\":{}")));
+  CHECK(is_other(CHOICE("\"finish_reason\":\"stop\",\"delta\":{},"
+                        "\"finish_reason\":null")));
+  CHECK(is_other(CHOICE("\"index\":1,\"delta\":{}")));
+  CHECK(is_other("{\"usage\":{},\"choices\":[{\"delta\":{}}]}"));
+}
+
 static void test_what_is_no_text(void) {
-  CHECK(is_other(CONTENT("")));
-  CHECK(is_other(DELTA("")));
-  CHECK(is_other(DELTA("\"content\":null")));
   CHECK(is_other(DELTA("\"content\":1")));
   CHECK(is_other(DELTA("\"content\":[\"x\"]")));
-  CHECK(is_other(DELTA("\"content\":\"x\",\"role\":\"assistant\"")));
   CHECK(is_other(DELTA("\"content\":\"x\",\"reasoning_content\":\"y\"")));
   CHECK(is_other(DELTA("\"content\":\"x\",\"tool_calls\":[]")));
   CHECK(is_other(CHOICE("\"delta\":null")));
@@ -89,8 +122,6 @@ static void test_what_is_no_text(void) {
 static void test_what_is_more_than_text(void) {
   CHECK(is_other(CHOICE("\"index\":1,\"delta\":{\"content\":\"x\"}")));
   CHECK(is_other(CHOICE("\"index\":\"0\",\"delta\":{\"content\":\"x\"}")));
-  CHECK(is_other(
-      CHOICE("\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"")));
   CHECK(is_other(CHOICE("\"delta\":{\"content\":\"x\"},\"logprobs\":{}")));
   CHECK(is_other("{\"choices\":[{\"delta\":{\"content\":\"x\"}},"
                  "{\"delta\":{\"content\":\"y\"}}]}"));
@@ -126,7 +157,7 @@ static void test_broken_documents(void) {
       "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\\n\"}}]}";
   char text[sizeof whole + 1];
   size_t n;
-  int right = says(whole, "x\n");
+  int right = says_more(whole, "x\n");
   for (n = 0; n < sizeof whole - 1; n++) {
     memcpy(text, whole, n);
     text[n] = '\0';
@@ -154,7 +185,7 @@ static const char *second(const char *first, const char *json) {
   size_t n = 0;
   char *copy;
   ll_status st;
-  ll_chunk_init(&c);
+  ll_chunk_init(&c, 0);
   copy = exactly(first, strlen(first));
   ll_chunk_text(&c, copy, strlen(first), &text, &n);
   free(copy);
@@ -185,11 +216,12 @@ static void test_frame(void) {
 }
 
 static void test_frame_is_not_fooled(void) {
-  CHECK(second(HEAD "one" TAIL, HEAD TAIL) == NULL);
+  CHECK(second_says(HEAD "one" TAIL, HEAD TAIL, ""));
   CHECK(second(HEAD "one" TAIL, HEAD "\\" TAIL) == NULL);
   CHECK(second(HEAD "one" TAIL, HEAD "a\nb" TAIL) == NULL);
   CHECK(second(HEAD "one" TAIL, HEAD "\\ud83d\\" TAIL) == NULL);
-  CHECK(second(HEAD "one" TAIL, HEAD "x\",\"role\":\"user" TAIL) == NULL);
+  CHECK(second(HEAD "one" TAIL, HEAD "x\",\"name\":\"user" TAIL) == NULL);
+  CHECK(second_says(HEAD "one" TAIL, HEAD "x\",\"role\":\"user" TAIL, "x"));
   CHECK(second(HEAD "one" TAIL, HEAD "x\",\"content\":\"y" TAIL) == NULL);
   CHECK(second(HEAD "one" TAIL, HEAD "x" TAIL "}") == NULL);
   CHECK(second(HEAD "one" TAIL, HEAD "x\"}}],\"error\":{\"a\":\"" TAIL) ==
@@ -213,7 +245,7 @@ static void test_large_chunk(void) {
   memset(json, 'm', len);
   memcpy(json, head, sizeof head - 1);
   memcpy(json + len - (sizeof tail - 1), tail, sizeof tail - 1);
-  ll_chunk_init(&c);
+  ll_chunk_init(&c, 0);
   CHECK(ll_chunk_text(&c, HEAD "x" TAIL, sizeof HEAD TAIL, &text, &n) == LL_OK);
   CHECK(c.before > 0);
   CHECK(ll_chunk_text(&c, json, len, &text, &n) == LL_OK);
@@ -263,7 +295,7 @@ static size_t random_chunk(char *to) {
 static void test_random_chunks(void) {
   ll_chunk c;
   int i, agree = 1;
-  ll_chunk_init(&c);
+  ll_chunk_init(&c, 0);
   for (i = 0; i < 100000 && agree; i++) {
     char json[256];
     size_t n = random_chunk(json);
@@ -277,6 +309,8 @@ static void test_random_chunks(void) {
 int main(void) {
   test_text();
   test_escapes();
+  test_what_says_more();
+  test_what_has_no_text();
   test_what_is_no_text();
   test_what_is_more_than_text();
   test_members_that_come_twice();

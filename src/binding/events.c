@@ -112,12 +112,38 @@ static int push_chunk(lua_State *L, transfer_object *o,
   return 4;
 }
 
-/* The text of an event that is nothing but text, which is kept for said(). */
+/* Keeps a chunk as it came, for whole(): its length and its bytes. 0: there are
+ * so many that somebody had better look at them. */
+static int keep_whole(lua_State *L, transfer_object *o,
+                      const ll_sse_event *ev) {
+  size_t n = ev->data_len;
+  ll_status why;
+  char *to = ll_buffer_reserve(&o->whole, sizeof n + n, &why);
+  llb_check_memory(L, why);
+  if (!to) {
+    ll_chunk_forget(&o->chunk);
+    return 0;
+  }
+  memcpy(to, &n, sizeof n);
+  memcpy(to + sizeof n, ev->data, n);
+  ll_buffer_grow(&o->whole, sizeof n + n);
+  o->primed = 1;
+  return 1;
+}
+
+/* The text, which may be empty, of an event that need not be looked at. The
+ * text is kept for said(), or all of it for whole(), whose texts come first. */
 static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
                    const char **text, size_t *len) {
-  if (!o->shorten || !o->primed ||
+  if (!o->shorten ||
       ll_chunk_text(&o->chunk, ev->data, ev->data_len, text, len) != LL_OK)
     return 0;
+  if (*len == 0 || ((o->chunk.more || !o->primed) && o->said.len == 0))
+    return keep_whole(L, o, ev);
+  if (o->chunk.more) {
+    ll_chunk_forget(&o->chunk);
+    return 0;
+  }
   llb_check_memory(L, ll_buffer_append(&o->said, *text, *len));
   return 1;
 }
@@ -129,12 +155,14 @@ static int push_table_of_text(lua_State *L, transfer_object *o,
   return 2;
 }
 
+/* Pushes nothing when there is no text where a text is wanted. */
 static int push_event(lua_State *L, transfer_object *o, const ll_sse_event *ev,
                       int short_text) {
   const char *text;
   size_t len;
   if (!is_text(L, o, ev, &text, &len)) return push_chunk(L, o, ev);
   if (!short_text) return push_table_of_text(L, o, ev);
+  if (len == 0) return 0;
   lua_pushlstring(L, text, len);
   return 1;
 }
@@ -143,16 +171,19 @@ static int push_event(lua_State *L, transfer_object *o, const ll_sse_event *ev,
 static int push_next(lua_State *L, int short_text) {
   transfer_object *o = llb_check_transfer(L);
   ll_sse_event ev;
-  ll_status status = next_filled(o, &ev);
   int n;
-  if (status != LL_OK) return push_no_event(L, status);
-  o->lost = 1;
-  n = push_event(L, o, &ev, short_text);
-  o->lost = 0;
+  do {
+    ll_status status = next_filled(o, &ev);
+    if (status != LL_OK) return push_no_event(L, status);
+    o->lost = 1;
+    n = push_event(L, o, &ev, short_text);
+    o->lost = 0;
+  } while (n == 0);
   return n;
 }
 
-/* transfer:chunk() -> the next event's JSON, true when it is nothing but text |
+/* transfer:chunk() -> the next event's JSON, true when said() and whole() have
+ * what it says |
  * nil: none yet | false, "done" | "end" | "limit" | "memory" | "bad", data,
  * message */
 int llb_transfer_chunk(lua_State *L) {
@@ -160,21 +191,42 @@ int llb_transfer_chunk(lua_State *L) {
 }
 
 /* transfer:text() -> as chunk, but a chunk that is nothing but text comes as
- * that text */
+ * that text, and one without text not at all */
 int llb_transfer_text(lua_State *L) {
   return push_next(L, 1);
 }
 
-/* transfer:said() -> the texts kept since the last call, joined */
+/* transfer:said() -> the texts kept since the last call, joined; also when it
+ * is closed */
 int llb_transfer_said(lua_State *L) {
-  transfer_object *o = llb_check_transfer(L);
+  transfer_object *o = llb_to_transfer(L);
   lua_pushlstring(L, o->said.len ? ll_buffer_begin(&o->said) : "", o->said.len);
   ll_buffer_free(&o->said);
   return 1;
 }
 
-/* transfer:shorten(): from now on chat chunks that are nothing but text of the
- * first choice need not be looked at: said() has what they say */
+/* transfer:whole() -> a list of the chunks kept since the last call, none of
+ * which has a text that comes after said(); also when it is closed */
+int llb_transfer_whole(lua_State *L) {
+  transfer_object *o = llb_to_transfer(L);
+  const char *at = ll_buffer_begin(&o->whole), *end = at + o->whole.len;
+  int n = 0;
+  lua_newtable(L);
+  while (o->whole.len && at < end) {
+    size_t len;
+    memcpy(&len, at, sizeof len);
+    at += sizeof len;
+    if (llb_push_json(L, at, len, 0, o->depth) != 1)
+      return luaL_error(L, "the walks disagree");
+    lua_rawseti(L, -2, ++n);
+    at += len;
+  }
+  ll_buffer_free(&o->whole);
+  return 1;
+}
+
+/* transfer:shorten(): from now on most chat chunks of one choice need not be
+ * looked at: said() and whole() have what they say */
 int llb_transfer_shorten(lua_State *L) {
   llb_check_transfer(L)->shorten = 1;
   return 0;
@@ -214,26 +266,31 @@ static int leave_to_slow(lua_State *L) {
   return 1;
 }
 
-/* Pushes the text of an event that is nothing but text; 0 when it is more. */
+/* Pushes the text of an event that is nothing but text, if it has any: 1.
+ * 0: the next event is to be looked at. -1: it is more than text. */
 static int push_short(lua_State *L, transfer_object *o,
                       const ll_sse_event *ev) {
   const char *text;
   size_t len;
-  int is_short;
+  int pushed = -1;
   o->lost = 1;
-  is_short = is_text(L, o, ev, &text, &len);
-  if (is_short) lua_pushlstring(L, text, len);
+  if (is_text(L, o, ev, &text, &len)) pushed = len > 0;
+  if (pushed == 1) lua_pushlstring(L, text, len);
   o->lost = 0;
-  return is_short;
+  return pushed;
 }
 
 static int read_text(lua_State *L) {
   transfer_object *o = to_read(L);
   ll_sse_event ev;
   ll_status status;
+  int pushed = -1;
   if (!o) return leave_to_slow(L);
-  status = next_filled(o, &ev);
-  if (status == LL_OK && push_short(L, o, &ev)) return 1;
+  do {
+    status = next_filled(o, &ev);
+    if (status == LL_OK) pushed = push_short(L, o, &ev);
+  } while (status == LL_OK && pushed == 0);
+  if (status == LL_OK && pushed == 1) return 1;
   hold(o, status, &ev);
   return leave_to_slow(L);
 }

@@ -14,12 +14,15 @@
 /* Of one event, unless the profile says otherwise. */
 static const size_t EVENT_BYTES = (size_t)256 * 1024 * 1024;
 
-static transfer_object *to_any(lua_State *L) {
+/* Of the chunks that are kept whole: most streams have two. */
+enum { WHOLE_BYTES = 64 * 1024 };
+
+transfer_object *llb_to_transfer(lua_State *L) {
   return llb_self(L, NAME);
 }
 
 transfer_object *llb_check_transfer(lua_State *L) {
-  transfer_object *o = to_any(L);
+  transfer_object *o = llb_to_transfer(L);
   luaL_argcheck(L, o->transfer, 1, "the transfer is closed");
   return o;
 }
@@ -93,8 +96,9 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   memset(o, 0, sizeof *o);
   ll_sse_init(&o->sse, limits->event_bytes ? limits->event_bytes : EVENT_BYTES);
   o->depth = limits->json_depth;
-  ll_chunk_init(&o->chunk);
+  ll_chunk_init(&o->chunk, o->depth);
   ll_buffer_init(&o->said, (size_t)-1);
+  ll_buffer_init(&o->whole, WHOLE_BYTES);
   o->held = LL_AGAIN;
   luaL_getmetatable(L, NAME);
   lua_setmetatable(L, -2);
@@ -140,7 +144,8 @@ int llb_engine_transfer(lua_State *L) {
 
 /* ---- its end ---- */
 
-/* Lets everything go but the head; NULL when it was closed before. */
+/* Lets everything go but the head and what was said; NULL when it was closed
+ * before. */
 static ll_transfer *let_go(transfer_object *o) {
   ll_transfer *t = o->transfer;
   o->transfer = NULL;
@@ -148,32 +153,33 @@ static ll_transfer *let_go(transfer_object *o) {
   ll_transfer_take_head(t, &o->head);
   ll_sse_free(&o->sse);
   ll_chunk_free(&o->chunk);
-  ll_buffer_free(&o->said);
   return t;
 }
 
 static int transfer_close(lua_State *L) {
-  ll_transfer *t = let_go(to_any(L));
+  ll_transfer *t = let_go(llb_to_transfer(L));
   if (t) ll_transfer_free(t);
   return 0;
 }
 
 /* transfer:release(): as close, when the end of the body is about to come */
 static int transfer_release(lua_State *L) {
-  ll_transfer *t = let_go(to_any(L));
+  ll_transfer *t = let_go(llb_to_transfer(L));
   if (t) ll_transfer_release(t);
   return 0;
 }
 
 static int transfer_gc(lua_State *L) {
-  transfer_object *o = to_any(L);
+  transfer_object *o = llb_to_transfer(L);
   transfer_close(L);
   ll_buffer_free(&o->head);
+  ll_buffer_free(&o->said);
+  ll_buffer_free(&o->whole);
   return 0;
 }
 
 static int transfer_cancel(lua_State *L) {
-  transfer_object *o = to_any(L);
+  transfer_object *o = llb_to_transfer(L);
   if (o->transfer) ll_transfer_cancel(o->transfer);
   return 0;
 }
@@ -242,7 +248,7 @@ static int transfer_timing(lua_State *L) {
 }
 
 static const ll_buffer *to_head(lua_State *L) {
-  const transfer_object *o = to_any(L);
+  const transfer_object *o = llb_to_transfer(L);
   return o->transfer ? ll_transfer_head(o->transfer) : &o->head;
 }
 
@@ -323,6 +329,7 @@ static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"chunk", llb_transfer_chunk},
                                    {"text", llb_transfer_text},
                                    {"said", llb_transfer_said},
+                                   {"whole", llb_transfer_whole},
                                    {"shorten", llb_transfer_shorten},
                                    {"texts", llb_transfer_texts},
                                    {"cancel", transfer_cancel},

@@ -13,20 +13,22 @@ typedef struct transfer_object {
   ll_chunk chunk;
   ll_buffer head;     /* what stays when it is closed */
   ll_buffer said;     /* texts of chunks that nobody else keeps: see shorten */
+  ll_buffer whole;    /* chunks that say more, likewise: see keep_whole */
   ll_sse_event event; /* held back: the next one to be given */
   ll_status held;     /* LL_AGAIN: none is held back */
   size_t depth;       /* of JSON, at most; 0: as deep as any */
   size_t used;        /* bytes of the body that the event in hand stands in */
   unsigned shorten : 1;
-  unsigned primed : 1;       /* a chunk was read in full: texts may be short */
+  unsigned primed : 1;       /* a chunk was kept whole: texts may be short */
   unsigned pings_count : 1;  /* comments are progress for the idle limit */
   unsigned unterminated : 1; /* the event in hand lacks its blank line */
   unsigned ended : 1;
   unsigned lost : 1; /* memory ran out with an event in hand */
 } transfer_object;
 
-/* The transfer that a method was called on; raises when it is none or closed.
- */
+/* The transfer that a method was called on; raises when it is none, the second
+ * one also when it is closed. */
+transfer_object *llb_to_transfer(lua_State *L);
 transfer_object *llb_check_transfer(lua_State *L);
 
 void llb_check_memory(lua_State *L, ll_status status);
@@ -36,6 +38,7 @@ int llb_transfer_event(lua_State *L);
 int llb_transfer_chunk(lua_State *L);
 int llb_transfer_text(lua_State *L);
 int llb_transfer_said(lua_State *L);
+int llb_transfer_whole(lua_State *L);
 int llb_transfer_shorten(lua_State *L);
 int llb_transfer_texts(lua_State *L);
 

@@ -14,7 +14,15 @@ enum { FRAME_LIMIT = 64 * 1024 };
 
 /* What has been met. A member that comes twice means whatever the full parser
  * makes of it. */
-enum { SEEN_CHOICES = 1, SEEN_DELTA = 2, SEEN_CONTENT = 4, SEEN_INDEX = 8 };
+enum {
+  SEEN_CHOICES = 1,
+  SEEN_DELTA = 2,
+  SEEN_CONTENT = 4,
+  SEEN_INDEX = 8,
+  SEEN_ROLE = 16,
+  SEEN_FINISH = 32,
+  SAYS_MORE = 64 /* than its text: a role, citations, why it is finished */
+};
 
 /* The bytes of a string between its quotes. */
 typedef struct span {
@@ -32,8 +40,9 @@ typedef struct walk {
 /* Reads the value of the key that was just read. 0 gives up. */
 typedef int member_fn(walk *w);
 
-void ll_chunk_init(ll_chunk *c) {
+void ll_chunk_init(ll_chunk *c, size_t depth) {
   memset(c, 0, sizeof *c);
+  c->depth = depth;
   ll_buffer_init(&c->frame, FRAME_LIMIT);
   ll_buffer_init(&c->text, SIZE_MAX);
 }
@@ -71,15 +80,24 @@ static int object(walk *w, member_fn *member) {
 }
 
 static int take_content(walk *w) {
-  if (!next_is(w, LL_JSON_STRING)) return 0;
+  ll_json_token token = ll_json_next(&w->json);
+  if (token == LL_JSON_NULL) return 1;
+  if (token != LL_JSON_STRING) return 0;
   w->content.at = w->json.text;
   w->content.len = w->json.length;
   w->content.escaped = w->json.escaped;
-  return w->content.len > 0;
+  return 1;
+}
+
+static int string_or_null(walk *w) {
+  ll_json_token token = ll_json_next(&w->json);
+  if (token == LL_JSON_STRING) w->seen |= SAYS_MORE;
+  return token == LL_JSON_STRING || token == LL_JSON_NULL;
 }
 
 static int delta_member(walk *w) {
   if (key_is(w, "content")) return once(w, SEEN_CONTENT) && take_content(w);
+  if (key_is(w, "role")) return once(w, SEEN_ROLE) && string_or_null(w);
   return next_is(w, LL_JSON_NULL);
 }
 
@@ -92,6 +110,8 @@ static int zero_or_null(walk *w) {
 static int choice_member(walk *w) {
   if (key_is(w, "delta")) return once(w, SEEN_DELTA) && object(w, delta_member);
   if (key_is(w, "index")) return once(w, SEEN_INDEX) && zero_or_null(w);
+  if (key_is(w, "finish_reason"))
+    return once(w, SEEN_FINISH) && string_or_null(w);
   return next_is(w, LL_JSON_NULL);
 }
 
@@ -104,27 +124,42 @@ static int one_choice(walk *w) {
 static int is_constant(const walk *w) {
   return key_is(w, "id") || key_is(w, "object") || key_is(w, "created") ||
          key_is(w, "model") || key_is(w, "system_fingerprint") ||
-         key_is(w, "service_tier") || key_is(w, "citations");
+         key_is(w, "service_tier");
+}
+
+/* Some providers send all of them with every chunk. */
+static int take_citations(walk *w) {
+  ll_json_token token = ll_json_skip(&w->json);
+  if (token != LL_JSON_NULL) w->seen |= SAYS_MORE;
+  return token != LL_JSON_ERROR;
 }
 
 static int chunk_member(walk *w) {
   if (is_constant(w)) return ll_json_skip(&w->json) != LL_JSON_ERROR;
   if (key_is(w, "choices")) return once(w, SEEN_CHOICES) && one_choice(w);
+  if (key_is(w, "citations")) return take_citations(w);
   return next_is(w, LL_JSON_NULL);
 }
 
-static int find_content(const char *json, size_t len, span *content) {
+static int find_content(ll_chunk *c, const char *json, size_t len,
+                        span *content) {
+  ll_json_limits limits = {c->depth, SIZE_MAX, SIZE_MAX};
   walk w;
-  ll_json_init(&w.json, json, len, NULL);
+  ll_json_init(&w.json, json, len, c->depth ? &limits : NULL);
   w.seen = 0;
+  w.content.at = json;
+  w.content.len = 0;
+  w.content.escaped = 0;
   if (!object(&w, chunk_member) || !next_is(&w, LL_JSON_END)) return 0;
   *content = w.content;
-  return (w.seen & SEEN_CONTENT) != 0;
+  c->more = (w.seen & SAYS_MORE) != 0;
+  return (w.seen & SEEN_DELTA) != 0;
 }
 
 /* ---- the frame ---- */
 
-/* The bytes before the text end just behind its opening quote, those after it
+/* In the frame of the chunk before, a chunk says nothing new but its text. The
+ * bytes before the text end just behind its opening quote, those after it
  * begin with its closing quote. Where both are the same, and the string between
  * them ends where it should, the document is read token by token like the one
  * that set the frame, but for that one string. */
@@ -168,14 +203,23 @@ static int unescape(ll_buffer *text, span *content) {
   return 1;
 }
 
+void ll_chunk_forget(ll_chunk *c) {
+  c->before = 0;
+}
+
 ll_status ll_chunk_text(ll_chunk *c, const char *json, size_t len,
                         const char **text, size_t *text_len) {
   span found;
+  c->more = 0;
   if (!in_frame(c, json, len, &found)) {
-    if (!find_content(json, len, &found)) return LL_AGAIN;
-    keep_frame(c, json, len, &found);
+    ll_chunk_forget(c);
+    if (!find_content(c, json, len, &found)) return LL_AGAIN;
+    if (found.len) keep_frame(c, json, len, &found);
   }
-  if (found.escaped && !unescape(&c->text, &found)) return LL_AGAIN;
+  if (found.escaped && !unescape(&c->text, &found)) {
+    ll_chunk_forget(c);
+    return LL_AGAIN;
+  }
   *text = found.at;
   *text_len = found.len;
   return LL_OK;

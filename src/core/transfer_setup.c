@@ -7,8 +7,9 @@
 
 enum {
   KEPT_BODY = 16 * 1024,
-  MANY = 64, /* transfers at once */
-  SMALL_RECEIVE = 2048,
+  MANY = 16, /* transfers at once */
+  STREAM_RECEIVE = 1024,
+  SMALL_RECEIVE = 4096,
   USUAL_RECEIVE = 16 * 1024,
   LARGE_RECEIVE = 120 * 1024, /* malloc maps 128 KiB anew each time */
   SMALL_SEND = 16 * 1024,
@@ -134,11 +135,12 @@ CURLcode ll_transfer_prepare(CURL *easy) {
 }
 
 /* libcurl's receive buffer: what a system call brings at most. Few transfers
- * are to be fast, many are to be small; and what is wanted whole may be much,
- * where a stream brings little at a time. */
+ * are to be fast, many are to be small; what is wanted whole may be much, where
+ * a stream brings little at a time. */
 static long receive_buffer(const ll_transfer *t) {
-  if (t->engine->running >= MANY) return SMALL_RECEIVE;
-  return t->profile->collect ? LARGE_RECEIVE : USUAL_RECEIVE;
+  int few = t->engine->running < MANY;
+  if (t->profile->collect) return few ? LARGE_RECEIVE : SMALL_RECEIVE;
+  return few ? USUAL_RECEIVE : STREAM_RECEIVE;
 }
 
 /* What belongs to this transfer alone. */
