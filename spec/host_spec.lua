@@ -251,6 +251,30 @@ describe_binary("its Lua state", function()
     assert.equal("0\ttrue\n", (run("collectgarbage('generational')" .. CHURN)))
   end)
 
+  it("has room that came back for blocks of any size", function()
+    local text = run([[
+      local f = io.open("/proc/self/status")
+      if not f then print(0) return end
+      f:close()
+      local function peak()
+        for line in io.lines("/proc/self/status") do
+          local n = line:match("^VmHWM:%s+(%d+)")
+          if n then return tonumber(n) end
+        end
+      end
+      local before, first = peak(), nil
+      for size = 30, 230, 20 do
+        local kept = {}
+        for i = 1, 8e6 // size do kept[i] = ("%d"):format(i) .. ("x"):rep(size) end
+        kept = nil
+        collectgarbage()
+        first = first or peak() - before
+      end
+      print((peak() - before) / first)
+    ]])
+    assert.is_true(tonumber(text) < 2, text)
+  end)
+
   it("has Lua's collector and warnings as lua has them", function()
     assert.equal("200\t100\n", (run("print(collectgarbage('setpause', 200), collectgarbage('setstepmul', 100))")))
     local text = run("warn('no') warn('@on') warn('a', 'b', 'c') warn('@off') warn('no') warn('@on') warn('@', 'd')")

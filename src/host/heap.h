@@ -3,25 +3,26 @@
 
 #include <stddef.h>
 
-/* Memory for a Lua state. Nearly all that Lua asks for is small and soon given
- * back, and it says how large it was: so small blocks need no header, and those
- * that were given back wait in lists by size. The rest is malloc's. Chunks of
- * small blocks are kept until the heap is freed. */
+/* Memory for a Lua state. Nearly all that Lua asks for is small, and it says
+ * how large a block was that it gives back. So small blocks need no header:
+ * they are cut from chunks, each of which has blocks of one size, and a chunk
+ * whose blocks have all come back is there for any size. What is larger is
+ * malloc's. Chunks go back to the system when the heap is freed. */
 
 enum {
   HEAP_STEP = 16, /* small blocks are multiples of it, and aligned to it */
   HEAP_SMALL = 256
 };
 
-typedef struct heap_block {
-  struct heap_block *next;
-} heap_block;
+typedef struct heap_chunk heap_chunk;
+typedef struct heap_region heap_region;
 
 /* All zero at first. */
 typedef struct heap {
-  heap_block *spare[HEAP_SMALL / HEAP_STEP + 1]; /* by size in steps */
-  char *at, *end; /* what is left of the newest chunk */
-  heap_block *chunks;
+  heap_chunk *open[HEAP_SMALL / HEAP_STEP + 1]; /* with room, by size */
+  heap_chunk *empty;
+  char *at, *end; /* what is left of the newest region */
+  heap_region *regions;
 } heap;
 
 /* The lua_Alloc of a state whose `ud` is a heap. */
