@@ -66,6 +66,7 @@ build = {
         "src/binding/fields.c",
         "src/binding/json.c",
         "src/binding/lint.c",
+        "src/binding/mould.c",
         "src/binding/profile.c",
         "src/binding/random.c",
         "src/binding/tape_table.c",

@@ -138,6 +138,7 @@ static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
   if (!o->shorten ||
       ll_chunk_text(&o->chunk, ev->data, ev->data_len, text, len) != LL_OK)
     return 0;
+  if (!o->chunk.framed) llb_mould_free(L, &o->mould);
   if (*len == 0 || ((o->chunk.more || !o->primed) && o->said.len == 0))
     return keep_whole(L, o, ev);
   if (o->chunk.more) {
@@ -148,9 +149,16 @@ static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
   return 1;
 }
 
+/* The first two chunks of a frame are read: there may be no third. */
 static int push_table_of_text(lua_State *L, transfer_object *o,
-                              const ll_sse_event *ev) {
-  if (push_chunk(L, o, ev) != 1) return luaL_error(L, "the walks disagree");
+                              const ll_sse_event *ev, const char *text,
+                              size_t len) {
+  if (o->mould.parts) {
+    llb_mould_cast(L, &o->mould, text, len);
+  } else {
+    if (push_chunk(L, o, ev) != 1) return luaL_error(L, "the walks disagree");
+    if (o->chunk.framed) llb_mould_make(L, &o->mould);
+  }
   lua_pushboolean(L, 1);
   return 2;
 }
@@ -161,7 +169,7 @@ static int push_event(lua_State *L, transfer_object *o, const ll_sse_event *ev,
   const char *text;
   size_t len;
   if (!is_text(L, o, ev, &text, &len)) return push_chunk(L, o, ev);
-  if (!short_text) return push_table_of_text(L, o, ev);
+  if (!short_text) return push_table_of_text(L, o, ev, text, len);
   if (len == 0) return 0;
   lua_pushlstring(L, text, len);
   return 1;

@@ -97,6 +97,7 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   ll_sse_init(&o->sse, limits->event_bytes ? limits->event_bytes : EVENT_BYTES);
   o->depth = limits->json_depth;
   ll_chunk_init(&o->chunk, o->depth);
+  llb_mould_init(&o->mould);
   ll_buffer_init(&o->said, (size_t)-1);
   ll_buffer_init(&o->whole, WHOLE_BYTES);
   o->held = LL_AGAIN;
@@ -146,9 +147,10 @@ int llb_engine_transfer(lua_State *L) {
 
 /* Lets everything go but the head and what was said; NULL when it was closed
  * before. */
-static ll_transfer *let_go(transfer_object *o) {
+static ll_transfer *let_go(lua_State *L, transfer_object *o) {
   ll_transfer *t = o->transfer;
   o->transfer = NULL;
+  llb_mould_free(L, &o->mould);
   if (!t) return NULL;
   ll_transfer_take_head(t, &o->head);
   ll_sse_free(&o->sse);
@@ -157,14 +159,14 @@ static ll_transfer *let_go(transfer_object *o) {
 }
 
 static int transfer_close(lua_State *L) {
-  ll_transfer *t = let_go(llb_to_transfer(L));
+  ll_transfer *t = let_go(L, llb_to_transfer(L));
   if (t) ll_transfer_free(t);
   return 0;
 }
 
 /* transfer:release(): as close, when the end of the body is about to come */
 static int transfer_release(lua_State *L) {
-  ll_transfer *t = let_go(llb_to_transfer(L));
+  ll_transfer *t = let_go(L, llb_to_transfer(L));
   if (t) ll_transfer_release(t);
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "chunk.h"
 #include "compat.h"
+#include "mould.h"
 #include "sse.h"
 #include "transfer.h"
 
@@ -14,6 +15,7 @@ typedef struct transfer_object {
   ll_buffer head;     /* what stays when it is closed */
   ll_buffer said;     /* texts of chunks that nobody else keeps: see shorten */
   ll_buffer whole;    /* chunks that say more, likewise: see keep_whole */
+  ll_mould mould;     /* of the frame of `chunk` */
   ll_sse_event event; /* held back: the next one to be given */
   ll_status held;     /* LL_AGAIN: none is held back */
   size_t depth;       /* of JSON, at most; 0: as deep as any */

@@ -211,7 +211,8 @@ ll_status ll_chunk_text(ll_chunk *c, const char *json, size_t len,
                         const char **text, size_t *text_len) {
   span found;
   c->more = 0;
-  if (!in_frame(c, json, len, &found)) {
+  c->framed = in_frame(c, json, len, &found);
+  if (!c->framed) {
     ll_chunk_forget(c);
     if (!find_content(c, json, len, &found)) return LL_AGAIN;
     if (found.len) keep_frame(c, json, len, &found);

@@ -14,6 +14,7 @@ typedef struct ll_chunk {
   ll_buffer text;  /* unescaped text, when it held an escape */
   size_t depth;    /* of the documents, at most */
   int more;        /* the last chunk says more than its text */
+  int framed;      /* it was in the frame of the one before */
 } ll_chunk;
 
 /* Documents of more levels than depth (0: 256) are left to the full parser. */
