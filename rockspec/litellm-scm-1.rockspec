@@ -64,6 +64,7 @@ build = {
         "src/binding/engine.c",
         "src/binding/events.c",
         "src/binding/fields.c",
+        "src/binding/iterators.c",
         "src/binding/json.c",
         "src/binding/lint.c",
         "src/binding/mould.c",

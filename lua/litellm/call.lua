@@ -135,7 +135,10 @@ local function attempt(request, token, left)
   local transfer, problem = open_transfer(request, token, left)
   if not transfer then return nil, { kind = problem.kind, sent = false, detail = problem } end
   local status, readable = await_answer(request, transfer)
-  if readable then return transfer end
+  if readable then
+    request.status = status
+    return transfer
+  end
   if status and (status < 200 or status >= 300) then
     local detail = refusal(request, transfer, token)
     return nil, { kind = detail.kind, status = status, sent = true, detail = detail }, transfer
@@ -265,7 +268,7 @@ local function prepare(request)
 end
 
 local function note_success(request, transfer)
-  request.transfer, request.status = transfer, transfer:status()
+  request.transfer = transfer
   request.body, request.parts, request.args = nil, nil, nil -- there will be no other attempt
   if request.route.log then
     log(request, "response", { status = request.status, elapsed = native.now() - request.started })

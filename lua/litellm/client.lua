@@ -38,14 +38,14 @@ local function send(built)
   return response.read(answer)
 end
 
-local function invoke(client, endpoint, args, ...)
-  local built, problem = request.build(client, M.defaults, endpoint, args, ...)
+local function invoke(client, endpoint, args, fields, overridden, empty)
+  local built, problem = request.build(client, M.defaults, endpoint, args, fields, overridden, empty)
   if not built then return errors.fail(problem) end
   return send(built)
 end
 
-local function invoke_raw(client, _, args, ...)
-  local built, problem = request.build_raw(client, M.defaults, args, ...)
+local function invoke_raw(client, _, args, endpoint, overridden)
+  local built, problem = request.build_raw(client, M.defaults, args, endpoint, overridden)
   if not built then return errors.fail(problem) end
   return send(built)
 end

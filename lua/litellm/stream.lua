@@ -237,7 +237,7 @@ end
 --- Makes a stream its own iterator: chunks as they came; raises the detail of a
 --- failure, so that a cut-off answer never looks complete. A loop that closes its
 --- stream just ends.
-Stream.__call = iterate
+Stream.__call = native.chunks(iterate)
 
 --- An iterator over the text of the answer (of its first choice): the fast way.
 --- Raises the detail of a failure.

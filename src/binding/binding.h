@@ -13,6 +13,7 @@ void llb_open_fields(lua_State *L);
 void llb_open_random(lua_State *L);
 void llb_open_profile(lua_State *L);
 void llb_open_transfer(lua_State *L);
+void llb_open_iterators(lua_State *L);
 void llb_open_disk(lua_State *L);
 void llb_open_json(lua_State *L);
 void llb_open_vector(lua_State *L); /* opens base64 too */

@@ -28,12 +28,16 @@ void llb_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
   lua_pop(L, 1);
 }
 
+int llb_has_metatable(lua_State *L, int i, int meta) {
+  int same;
+  if (!lua_getmetatable(L, i)) return 0;
+  same = lua_rawequal(L, -1, meta);
+  lua_pop(L, 1);
+  return same;
+}
+
 void *llb_self(lua_State *L, const char *name) {
   void *self = lua_touserdata(L, 1);
-  if (self && lua_getmetatable(L, 1)) {
-    int same = lua_rawequal(L, -1, lua_upvalueindex(1));
-    lua_pop(L, 1);
-    if (same) return self;
-  }
+  if (self && llb_has_metatable(L, 1, lua_upvalueindex(1))) return self;
   return luaL_checkudata(L, 1, name); /* says what is wrong */
 }

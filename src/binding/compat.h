@@ -34,6 +34,9 @@
 void llb_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                    const luaL_Reg *meta);
 
+/* Whether the value at i has the metatable at `meta`. */
+int llb_has_metatable(lua_State *L, int i, int meta);
+
 /* The userdata that a function of llb_metatable was called on; raises when it
  * is another thing. luaL_checkudata looks the name up each time. */
 void *llb_self(lua_State *L, const char *name);

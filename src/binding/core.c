@@ -12,6 +12,7 @@ int luaopen_litellm_core(lua_State *L) {
   llb_open_random(L);
   llb_open_profile(L);
   llb_open_transfer(L);
+  llb_open_iterators(L);
   llb_open_disk(L);
   llb_open_json(L);
   llb_open_vector(L);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "binding.h"
-#include "transfer_object.h"
+#include "events.h"
 
 void llb_check_memory(lua_State *L, ll_status status) {
   if (status == LL_NOMEM) luaL_error(L, "not enough memory");
@@ -42,8 +42,7 @@ static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
   return last_event(o, ev);
 }
 
-/* The next event that says something: pings may come as events without data. */
-static ll_status next_filled(transfer_object *o, ll_sse_event *ev) {
+ll_status llb_next_event(transfer_object *o, ll_sse_event *ev) {
   ll_status status = o->held;
   if (o->lost) return LL_NOMEM;
   if (status != LL_AGAIN) {
@@ -131,10 +130,10 @@ static int keep_whole(lua_State *L, transfer_object *o,
   return 1;
 }
 
-/* The text, which may be empty, of an event that need not be looked at. The
- * text is kept for said(), or all of it for whole(), whose texts come first. */
-static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
-                   const char **text, size_t *len) {
+/* The text is kept for said(), or all of the event for whole(), whose texts
+ * come first. */
+int llb_take_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
+                  const char **text, size_t *len) {
   if (!o->shorten ||
       ll_chunk_text(&o->chunk, ev->data, ev->data_len, text, len) != LL_OK)
     return 0;
@@ -150,17 +149,14 @@ static int is_text(lua_State *L, transfer_object *o, const ll_sse_event *ev,
 }
 
 /* The first two chunks of a frame are read: there may be no third. */
-static int push_table_of_text(lua_State *L, transfer_object *o,
-                              const ll_sse_event *ev, const char *text,
-                              size_t len) {
+void llb_push_text_chunk(lua_State *L, transfer_object *o,
+                         const ll_sse_event *ev, const char *text, size_t len) {
   if (o->mould.parts) {
     llb_mould_cast(L, &o->mould, text, len);
-  } else {
-    if (push_chunk(L, o, ev) != 1) return luaL_error(L, "the walks disagree");
-    if (o->chunk.framed) llb_mould_make(L, &o->mould);
+    return;
   }
-  lua_pushboolean(L, 1);
-  return 2;
+  if (push_chunk(L, o, ev) != 1) luaL_error(L, "the walks disagree");
+  if (o->chunk.framed) llb_mould_make(L, &o->mould);
 }
 
 /* Pushes nothing when there is no text where a text is wanted. */
@@ -168,11 +164,15 @@ static int push_event(lua_State *L, transfer_object *o, const ll_sse_event *ev,
                       int short_text) {
   const char *text;
   size_t len;
-  if (!is_text(L, o, ev, &text, &len)) return push_chunk(L, o, ev);
-  if (!short_text) return push_table_of_text(L, o, ev, text, len);
-  if (len == 0) return 0;
-  lua_pushlstring(L, text, len);
-  return 1;
+  if (!llb_take_text(L, o, ev, &text, &len)) return push_chunk(L, o, ev);
+  if (short_text) {
+    if (len == 0) return 0;
+    lua_pushlstring(L, text, len);
+    return 1;
+  }
+  llb_push_text_chunk(L, o, ev, text, len);
+  lua_pushboolean(L, 1);
+  return 2;
 }
 
 /* An event that Lua has no memory for is gone: no other one comes then. */
@@ -181,7 +181,7 @@ static int push_next(lua_State *L, int short_text) {
   ll_sse_event ev;
   int n;
   do {
-    ll_status status = next_filled(o, &ev);
+    ll_status status = llb_next_event(o, &ev);
     if (status != LL_OK) return push_no_event(L, status);
     o->lost = 1;
     n = push_event(L, o, &ev, short_text);
@@ -239,86 +239,3 @@ int llb_transfer_shorten(lua_State *L) {
   llb_check_transfer(L)->shorten = 1;
   return 0;
 }
-
-/* ---- iterators ---- */
-
-#if LUA_VERSION_NUM >= 503
-
-/* Iterators in C for the events that need no thought. What else comes is held
- * back and left to a Lua function, which may wait. Their upvalues: */
-enum { TRANSFER = 1, SLOW, STREAM };
-
-/* NULL: closed, or one that gives no short texts. */
-static transfer_object *to_read(lua_State *L) {
-  transfer_object *o = lua_touserdata(L, lua_upvalueindex(TRANSFER));
-  return o->transfer && o->shorten ? o : NULL;
-}
-
-static void hold(transfer_object *o, ll_status status, const ll_sse_event *ev) {
-  o->held = status;
-  if (status == LL_OK) o->event = *ev;
-}
-
-static int finished_slow(lua_State *L, int status, lua_KContext context) {
-  (void)L;
-  (void)status;
-  (void)context;
-  return 1;
-}
-
-static int leave_to_slow(lua_State *L) {
-  lua_settop(L, 0);
-  lua_pushvalue(L, lua_upvalueindex(SLOW));
-  lua_pushvalue(L, lua_upvalueindex(STREAM));
-  lua_callk(L, 1, 1, 0, finished_slow);
-  return 1;
-}
-
-/* Pushes the text of an event that is nothing but text, if it has any: 1.
- * 0: the next event is to be looked at. -1: it is more than text. */
-static int push_short(lua_State *L, transfer_object *o,
-                      const ll_sse_event *ev) {
-  const char *text;
-  size_t len;
-  int pushed = -1;
-  o->lost = 1;
-  if (is_text(L, o, ev, &text, &len)) pushed = len > 0;
-  if (pushed == 1) lua_pushlstring(L, text, len);
-  o->lost = 0;
-  return pushed;
-}
-
-static int read_text(lua_State *L) {
-  transfer_object *o = to_read(L);
-  ll_sse_event ev;
-  ll_status status;
-  int pushed = -1;
-  if (!o) return leave_to_slow(L);
-  do {
-    status = next_filled(o, &ev);
-    if (status == LL_OK) pushed = push_short(L, o, &ev);
-  } while (status == LL_OK && pushed == 0);
-  if (status == LL_OK && pushed == 1) return 1;
-  hold(o, status, &ev);
-  return leave_to_slow(L);
-}
-
-/* transfer:texts(slow, stream) -> an iterator over texts */
-int llb_transfer_texts(lua_State *L) {
-  llb_check_transfer(L);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_settop(L, 3);
-  lua_pushcclosure(L, read_text, STREAM);
-  return 1;
-}
-
-#else
-
-/* Nothing may be yielded across an iterator in C here: the function that reads
- * all kinds of events is the iterator. */
-int llb_transfer_texts(lua_State *L) {
-  llb_check_transfer(L);
-  return 0;
-}
-
-#endif

@@ -54,15 +54,6 @@ static int is_finite(double v) {
   return v - v == 0;
 }
 
-/* Whether the value at i has the metatable at `meta`. */
-static int has_metatable(lua_State *L, int i, int meta) {
-  int same;
-  if (!lua_getmetatable(L, i)) return 0;
-  same = lua_rawequal(L, -1, meta);
-  lua_pop(L, 1);
-  return same;
-}
-
 /* ---- the walk ---- */
 
 static int problem(walk *w, int steps, const char *message) {
@@ -109,7 +100,7 @@ static int check_vector(walk *w, int i) {
 
 static int check_userdata(walk *w, int i) {
   lua_State *L = w->L;
-  if (has_metatable(L, i, VECTOR_META)) return check_vector(w, i);
+  if (llb_has_metatable(L, i, VECTOR_META)) return check_vector(w, i);
   if (lua_islightuserdata(L, i) && !lua_touserdata(L, i)) return 1;
   lua_pushfstring(L, "a %s has no JSON form", luaL_typename(L, i));
   w->steps = w->depth;
@@ -171,7 +162,7 @@ static int check_key(walk *w, int i, keys *k) {
 }
 
 static int check_shape(walk *w, int t, const keys *k) {
-  int marked = has_metatable(w->L, t, ARRAY_META);
+  int marked = llb_has_metatable(w->L, t, ARRAY_META);
   if (k->names && k->numbers > 0)
     return problem(w, w->depth - 1,
                    "both a list and named fields: use string keys only");
@@ -329,12 +320,12 @@ static int json_raw(lua_State *L) {
     if (is_plain_number((double)lua_tonumber(L, 1))) return 0;
     push_number(L, 1);
   } else if (lua_type(L, 1) == LUA_TUSERDATA) {
-    if (!has_metatable(L, 1, VECTOR_META)) return 0;
+    if (!llb_has_metatable(L, 1, VECTOR_META)) return 0;
     push_vector(L, 1);
   } else if (lua_rawequal(L, 1, NULL_VALUE)) {
     lua_pushliteral(L, "null");
   } else {
-    if (!lua_istable(L, 1) || !has_metatable(L, 1, ARRAY_META)) return 0;
+    if (!lua_istable(L, 1) || !llb_has_metatable(L, 1, ARRAY_META)) return 0;
     lua_pushnil(L);
     if (lua_next(L, 1)) return 0;
     lua_pushliteral(L, "[]");

@@ -9,8 +9,6 @@
 #include "tape_table.h"
 #include "transfer_object.h"
 
-#define NAME "litellm.transfer"
-
 /* Of one event, unless the profile says otherwise. */
 static const size_t EVENT_BYTES = (size_t)256 * 1024 * 1024;
 
@@ -18,7 +16,7 @@ static const size_t EVENT_BYTES = (size_t)256 * 1024 * 1024;
 enum { WHOLE_BYTES = 64 * 1024 };
 
 transfer_object *llb_to_transfer(lua_State *L) {
-  return llb_self(L, NAME);
+  return llb_self(L, LLB_TRANSFER);
 }
 
 transfer_object *llb_check_transfer(lua_State *L) {
@@ -101,7 +99,7 @@ static transfer_object *new_object(lua_State *L, const ll_limits *limits) {
   ll_buffer_init(&o->said, (size_t)-1);
   ll_buffer_init(&o->whole, WHOLE_BYTES);
   o->held = LL_AGAIN;
-  luaL_getmetatable(L, NAME);
+  luaL_getmetatable(L, LLB_TRANSFER);
   lua_setmetatable(L, -2);
   return o;
 }
@@ -343,5 +341,5 @@ static const luaL_Reg meta[] = {
     {"__gc", transfer_gc}, {"__close", transfer_close}, {NULL, NULL}};
 
 void llb_open_transfer(lua_State *L) {
-  llb_metatable(L, NAME, methods, meta);
+  llb_metatable(L, LLB_TRANSFER, methods, meta);
 }

@@ -7,6 +7,8 @@
 #include "sse.h"
 #include "transfer.h"
 
+#define LLB_TRANSFER "litellm.transfer" /* the name of their metatable */
+
 /* A transfer as Lua holds it, with what reads events from its body. */
 typedef struct transfer_object {
   ll_transfer *transfer; /* NULL once closed */
@@ -35,7 +37,7 @@ transfer_object *llb_check_transfer(lua_State *L);
 
 void llb_check_memory(lua_State *L, ll_status status);
 
-/* Methods of transfers, in events.c. */
+/* Methods of transfers, in events.c and iterators.c. */
 int llb_transfer_event(lua_State *L);
 int llb_transfer_chunk(lua_State *L);
 int llb_transfer_text(lua_State *L);

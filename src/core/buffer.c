@@ -22,10 +22,6 @@ void ll_buffer_free(ll_buffer *b) {
   ll_buffer_init(b, b->limit);
 }
 
-const char *ll_buffer_begin(const ll_buffer *b) {
-  return b->data ? b->data + b->head : NULL;
-}
-
 static void move_to_front(ll_buffer *b) {
   if (b->len) memmove(b->data, b->data + b->head, b->len);
   b->head = 0;
@@ -67,10 +63,6 @@ char *ll_buffer_reserve(ll_buffer *b, size_t n, ll_status *why) {
   }
   *why = LL_OK;
   return b->data + b->head + b->len;
-}
-
-void ll_buffer_grow(ll_buffer *b, size_t n) {
-  b->len += n;
 }
 
 /* The whole pages among the n bytes. */
@@ -116,12 +108,6 @@ void ll_buffer_trim(ll_buffer *b) {
   if (!data) return;
   b->data = data;
   b->cap = b->len;
-}
-
-void ll_buffer_consume(ll_buffer *b, size_t n) {
-  b->head += n;
-  b->len -= n;
-  if (b->len == 0) b->head = 0;
 }
 
 void ll_buffer_clear(ll_buffer *b) {

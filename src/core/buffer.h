@@ -17,7 +17,9 @@ void ll_buffer_init(ll_buffer *b, size_t limit);
 void ll_buffer_free(ll_buffer *b);
 
 /* First unread byte; NULL is possible while the buffer is empty. */
-const char *ll_buffer_begin(const ll_buffer *b);
+static inline const char *ll_buffer_begin(const ll_buffer *b) {
+  return b->data ? b->data + b->head : NULL;
+}
 
 /* Appends n bytes: LL_OK, LL_NOMEM or LL_LIMIT (nothing appended then). */
 ll_status ll_buffer_append(ll_buffer *b, const void *bytes, size_t n);
@@ -25,7 +27,9 @@ ll_status ll_buffer_append(ll_buffer *b, const void *bytes, size_t n);
 /* Makes room for n more bytes at the end and returns where they go, or NULL
  * with the reason in *why. ll_buffer_grow says how many were written. */
 char *ll_buffer_reserve(ll_buffer *b, size_t n, ll_status *why);
-void ll_buffer_grow(ll_buffer *b, size_t n);
+static inline void ll_buffer_grow(ll_buffer *b, size_t n) {
+  b->len += n;
+}
 
 /* Makes room for n more bytes that are expected, and has the system give their
  * memory at once: page by page, as they are touched, costs twice as much. It is
@@ -33,7 +37,11 @@ void ll_buffer_grow(ll_buffer *b, size_t n);
 void ll_buffer_expect(ll_buffer *b, size_t n);
 
 /* Drops n unread bytes from the front (n <= len); amortised O(1) a byte. */
-void ll_buffer_consume(ll_buffer *b, size_t n);
+static inline void ll_buffer_consume(ll_buffer *b, size_t n) {
+  b->head += n;
+  b->len -= n;
+  if (b->len == 0) b->head = 0;
+}
 
 /* Gives back what is larger than the unread bytes, if that can be done. */
 void ll_buffer_trim(ll_buffer *b);
