@@ -187,14 +187,13 @@ endef
 $(foreach v,$(ALL_LUAS),$(eval $(call embed_rules,$v)))
 
 # The same litelua with a libcurl of its own, and so built apart: on that one's
-# headers, by a make that finds it first. At a fixed address: else each start
-# has to put it into 20,000 places of OpenSSL's tables. LDFLAGS=-pie has it move.
+# headers, by a make that finds it first.
 static: script/static-curl             ## build/static/litelua, with libcurl and OpenSSL inside
 	@script/setup build static
 	@test -e $(BUILD)/static/curl/libcurl.pc || script/static-curl
 	@PKG_CONFIG_PATH=$(BUILD)/static/curl:$$PKG_CONFIG_PATH $(MAKE) --no-print-directory \
 	  BUILD=$(BUILD)/static LITELUA=$(BUILD)/static/litelua HOST_MORE=src/host/static/*.c \
-	  LDFLAGS='-no-pie -Wl,--gc-sections -Wl,-s -Wl,--wrap=OPENSSL_init_ssl $(LDFLAGS)' $(BUILD)/static/litelua
+	  LDFLAGS='$(LDFLAGS) -Wl,--gc-sections -Wl,-s -Wl,--wrap=OPENSSL_init_ssl' $(BUILD)/static/litelua
 
 # With only git, a compiler and make: what is missing is installed first, and
 # make starts anew to see it.
