@@ -26,7 +26,8 @@ local stores = setmetatable({}, { __mode = "k" })
 
 --- Sends a request that was built, and gives what the endpoint gives.
 local function send(built)
-  local problem = usage.check_budget(built.route.max_budget)
+  local budget = built.route.max_budget
+  local problem = budget and usage.check_budget(budget)
   if problem then return errors.fail(problem) end
   local answer, message, detail = call.send(built)
   if not answer then return nil, message, detail end

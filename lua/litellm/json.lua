@@ -27,7 +27,6 @@ local cjson
 --- An instance of our own: what the host sets on its own does not change what
 --- we send, nor the other way round.
 local function writer()
-  if cjson then return cjson end
   local found
   if native.cjson then
     found = native.cjson()
@@ -74,7 +73,8 @@ end
 function M.encode(value)
   local plain, problem = native.json_lint(value, M.null)
   if problem then return nil, problem end
-  local json, missing = writer()
+  local json, missing = cjson, nil
+  if not json then json, missing = writer() end
   if not json then return nil, missing end
   if plain then return json.encode(value) end
   return substitute(json.encode(copy(value)))

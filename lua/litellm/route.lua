@@ -131,7 +131,7 @@ local function environment()
 end
 
 local function is_current(entry)
-  if entry.generation ~= settings.generation() or not native.same_environment(ENVIRONMENT, entry.environment) then
+  if entry.generation ~= settings.generation or not native.same_environment(ENVIRONMENT, entry.environment) then
     return false
   end
   local watched = entry.watched
@@ -153,7 +153,7 @@ function M.get(args, client, module, overridden)
   local route, problem = make(NONE, client, module)
   if not route then return nil, problem end
   kept[owner] = {
-    route = route, generation = settings.generation(), environment = environment(),
+    route = route, generation = settings.generation, environment = environment(),
     watched = watch(client and { client, module } or { module }),
   }
   return route

@@ -125,16 +125,12 @@ M.offline = nil
 
 local OFFLINE_BASE = "http://offline.invalid"
 
-local generation = 0
-
 --- Changes whenever a setting of the module or of a client does.
-function M.generation()
-  return generation
-end
+M.generation = 0
 
 --- Says that a setting has changed.
 function M.touch()
-  generation = generation + 1
+  M.generation = M.generation + 1
 end
 
 --- Raises unless `name` is a setting and `value` fits it.
