@@ -10,6 +10,7 @@
 
 enum {
   MAX_DEPTH = 256,
+  EXPECTED_ITEMS = 4,
   ON_STACK = 512 /* bytes of text that are decoded without an allocation */
 };
 
@@ -48,18 +49,18 @@ static void push_text(build *b) {
 
 /* ---- objects and arrays ---- */
 
-/* Nearly every object of the API has room in these sizes; exact ones would be
- * known at the end only. */
-static int expected_size(const build *b) {
-  return b->top == b->levels + 1 ? 8 : 4;
+/* Nearly every object of the API has room in these sizes: the answer itself and
+ * its usage in the larger one. Exact ones would be known at the end only. */
+static int expected_fields(const build *b) {
+  return b->top <= b->levels + 2 ? 8 : 4;
 }
 
 static void open_level(build *b, int array) {
   lua_State *L = b->L;
   level *v = ++b->top;
-  int size = expected_size(b);
   luaL_checkstack(L, 8, "JSON nested too deep");
-  lua_createtable(L, array ? size : 0, array ? 0 : size);
+  lua_createtable(L, array ? EXPECTED_ITEMS : 0,
+                  array ? 0 : expected_fields(b));
   v->table = lua_gettop(L);
   v->array = array;
   v->count = 0;
