@@ -29,6 +29,11 @@ describe("the arguments of a call", function()
     assert.is_false(plain("completion", { model = "m", messages = "hi" }))
   end)
 
+  it("are not with a metatable, which may have them look otherwise", function()
+    local args = setmetatable({ model = "m", messages = messages }, {})
+    assert.is_false(plain("completion", args))
+  end)
+
   it("are not with what is empty, which is refused or must be written as an array", function()
     assert.is_false(plain("completion", { model = "m", messages = {} }))
     assert.is_false(plain("completion", { model = "m", messages = messages, tools = {} }))

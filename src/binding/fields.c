@@ -38,11 +38,13 @@ static int look_up(lua_State *L, int i, int k) {
 
 /* core.are_plain(args, options, shapes, needed) -> whether none of the keys is
  * among the options, each that has a shape fits it, and as many as are needed
- * are there */
+ * are there; a metatable may have them look otherwise */
 static int core_are_plain(lua_State *L) {
   enum { ARGS = 1, OPTIONS, SHAPES, COUNT, KEY, VALUE };
-  int needed = (int)luaL_checkinteger(L, COUNT), plain = 1;
+  int needed = (int)luaL_checkinteger(L, COUNT), plain;
   luaL_checktype(L, ARGS, LUA_TTABLE);
+  lua_settop(L, COUNT);
+  plain = !lua_getmetatable(L, ARGS);
   lua_settop(L, COUNT);
   lua_pushnil(L);
   while (plain && lua_next(L, ARGS)) {
