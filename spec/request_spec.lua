@@ -49,6 +49,19 @@ describe("the URL", function()
     assert.equal("/chat/completions", sent(script, setup.client(script, { api_base = base })).path)
   end)
 
+  it("is each call's own, however often and wherever those before it went", function()
+    local script, client = setup.script({ ok })
+    for round = 1, 4 do
+      for i = 1, 12 do
+        local args = setup.chat({ extra_query = i % 3 > 0 and { at = i } or nil })
+        assert(client:completion(args))
+        assert.equal(i % 3 > 0 and "at=" .. i or "", script:last().query, ("round %d, %d"):format(round, i))
+        assert(client:request({ path = "/p" .. i, json = { round } }))
+        assert.equal("/p" .. i, script:last().path)
+      end
+    end
+  end)
+
   it("escapes extra_query and sorts it, so that a call is always the same", function()
     local script, client = setup.script({ ok })
     local request = sent(script, client, { extra_query = { b = "&=?#", a = 1, ["c d"] = true, e = { 1, 2 } } })

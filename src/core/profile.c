@@ -4,6 +4,52 @@
 
 #include "profile_internal.h"
 
+enum { ADDRESSES = 8 }; /* that are kept at most: a profile has few endpoints */
+
+/* ---- where to ---- */
+
+static CURLU *parse(const char *url) {
+  CURLU *parsed = curl_url();
+  if (parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK)
+    return parsed;
+  curl_url_cleanup(parsed);
+  return NULL;
+}
+
+static void add_address(ll_profile *p, const char *url) {
+  size_t n = strlen(url) + 1;
+  ll_address *a = malloc(sizeof *a + n);
+  if (!a) return;
+  memcpy(a->url, url, n);
+  a->parsed = NULL;
+  a->next = p->addresses;
+  p->addresses = a;
+}
+
+static void free_addresses(ll_profile *p) {
+  while (p->addresses) {
+    ll_address *a = p->addresses;
+    p->addresses = a->next;
+    curl_url_cleanup(a->parsed);
+    free(a);
+  }
+}
+
+CURLU *ll_profile_address(ll_profile *p, const char *url) {
+  ll_address *a;
+  int n = 0;
+  for (a = p->addresses; a && strcmp(a->url, url) != 0; a = a->next)
+    n++;
+  if (!a) {
+    if (n < ADDRESSES) add_address(p, url);
+    return NULL;
+  }
+  if (!a->parsed) a->parsed = parse(url);
+  return a->parsed;
+}
+
+/* ---- life ---- */
+
 ll_profile *ll_profile_new(void) {
   ll_profile *p = calloc(1, sizeof *p);
   if (!p) return NULL;
@@ -21,6 +67,7 @@ ll_profile *ll_profile_retain(ll_profile *p) {
 
 void ll_profile_release(ll_profile *p) {
   if (--p->references) return;
+  free_addresses(p);
   curl_slist_free_all(p->headers);
   free(p->ca_file);
   free(p->ca_path);

@@ -5,6 +5,13 @@
 
 #include "profile.h"
 
+/* Where requests of a profile go. */
+typedef struct ll_address {
+  struct ll_address *next;
+  CURLU *parsed; /* NULL: not yet */
+  char url[];
+} ll_address;
+
 struct ll_profile {
   unsigned references;
   unsigned collect : 1, fresh : 1, insecure : 1;
@@ -13,7 +20,13 @@ struct ll_profile {
   struct curl_slist *headers;
   char *ca_file, *ca_path, *client_cert, *client_key;
   char *proxy, *no_proxy;
+  ll_address *addresses;
 };
+
+/* What libcurl makes of a URL: once for all requests that go there, from the
+ * second one on. NULL: it has to read the URL itself. It lives as long as the
+ * profile. */
+CURLU *ll_profile_address(ll_profile *p, const char *url);
 
 /* Sets on a clean handle what the profile says, but for the headers. */
 CURLcode ll_profile_apply(const ll_profile *p, CURL *easy);

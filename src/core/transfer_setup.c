@@ -23,9 +23,14 @@ static ll_status of_curl(CURLcode code) {
 
 /* libcurl speaks more than HTTP, file: among it. */
 ll_status ll_transfer_set_url(ll_transfer *t, const char *url) {
+  CURLcode code;
   if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
     return LL_BAD;
-  return of_curl(curl_easy_setopt(t->easy, CURLOPT_URL, url));
+  code = curl_easy_setopt(t->easy, CURLOPT_URL, url);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(t->easy, CURLOPT_CURLU,
+                            ll_profile_address(t->profile, url));
+  return of_curl(code);
 }
 
 /* A spare handle may have been left as a POST: anything else is said in full,
