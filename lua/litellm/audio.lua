@@ -3,7 +3,7 @@
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
-local task = require "litellm.task"
+local scheduler = require "litellm.scheduler"
 local usage = require "litellm.usage"
 
 local M = {}
@@ -20,7 +20,7 @@ local function finish(self, state, problem)
   self.ended, self.problem = state, problem
   if had_ended then return end
   request.elapsed = native.now() - request.started
-  task.leave(transfer)
+  scheduler.leave(transfer)
   if state == "complete" then
     usage.record(request, usage.NONE, transfer:header("x-litellm-response-cost"))
   end
@@ -36,7 +36,7 @@ local function read(self)
       self.received = self.received + #piece
       return piece
     elseif piece == nil then
-      task.wait_for(transfer)
+      scheduler.wait_for(transfer)
     else
       local kind, reason = transfer:failure()
       local problem = kind and errors.from_transport(kind, reason, self.request.route.host, self.request.plan.timeouts)
@@ -86,7 +86,7 @@ end
 -- A loop that closes its audio just ends; every other failure is raised.
 local function next_piece(self)
   local piece, _, detail = read(self)
-  if detail and self.closer ~= task.runner() then error(detail, 0) end
+  if detail and self.closer ~= scheduler.runner() then error(detail, 0) end
   return piece
 end
 
@@ -136,7 +136,7 @@ end
 --- Ends it; the connection is closed if more was to come.
 function Audio:close()
   if self.ended then return end
-  self.closer = task.runner()
+  self.closer = scheduler.runner()
   finish(self, "cancelled", errors.cancelled())
 end
 

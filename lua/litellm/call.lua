@@ -1,10 +1,12 @@
 --- Makes the attempts of a request, and waits for them: what is above knows answers,
 --- what is below knows transfers.
 
+local engine = require "litellm.engine"
 local errors = require "litellm.errors"
 local lazy = require "litellm.lazy"
 local native = require "litellm.native"
 local retry = require "litellm.retry"
+local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 
@@ -61,7 +63,7 @@ local function open_transfer(request, token, left)
   local plan, lines = request.plan, own_lines(request, token)
   local body = request.parts or request.body or (plan.method == "POST" and "" or nil)
   if M.tape then return M.tape:transfer(request, token, body, left, lines) end
-  return task.engine():transfer(plan.profile, plan.method, request.url, body, left, lines)
+  return engine.get():transfer(plan.profile, plan.method, request.url, body, left, lines)
 end
 
 --- The body of a refusal, when it was not collected anyway.
@@ -74,7 +76,7 @@ local function read_body(transfer)
       pieces[#pieces + 1] = piece
       size = size + #piece
     else
-      task.wait_for(transfer)
+      scheduler.wait_for(transfer)
     end
   end
   return table.concat(pieces)
@@ -123,7 +125,7 @@ end
 local function await_answer(request, transfer)
   local status, readable = transfer:answered()
   while status == nil do
-    task.wait_for(transfer)
+    scheduler.wait_for(transfer)
     status, readable = transfer:answered()
   end
   if request.route.pacing then pacing.learn(request, transfer) end
@@ -284,7 +286,7 @@ end
 --- Makes the request: with its `transfer`, `status`, `attempts` and `started` it is the
 --- answer. nil, message, detail when there is none.
 function M.send(request)
-  task.check_wait()
+  scheduler.check_wait()
   local route = request.route
   request.started, request.attempts = native.now(), 0
   request.due = due_of(request)

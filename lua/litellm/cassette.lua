@@ -3,13 +3,13 @@
 --- said. No key, token or cookie is in the files.
 
 local call = require "litellm.call"
+local engine = require "litellm.engine"
 local errors = require "litellm.errors"
 local native = require "litellm.native"
 local document = require "litellm.document"
 local recording = require "litellm.recording"
 local secrets = require "litellm.secrets"
 local settings = require "litellm.settings"
-local task = require "litellm.task"
 
 local M = {}
 
@@ -82,7 +82,7 @@ function Recorder:transfer(request, token, body, left, lines)
   local described, problem = recording.describe(request, self.secrets)
   if not described then return nil, problem end
   local plan = request.plan
-  local transfer = task.engine():transfer(plan.profile, plan.method, request.url, body, left, lines, true)
+  local transfer = engine.get():transfer(plan.profile, plan.method, request.url, body, left, lines, true)
   self.count = self.count + 1
   local recorded = setmetatable({
     transfer = transfer, recorder = self, request = described, name = recording.name(self.count, described),
@@ -168,7 +168,7 @@ function Player:transfer(request, _, _, left, lines)
   if not entry then return nil, errors.config(message, { type = "APIError" }) end
   local plan, body = request.plan, nil
   if plan.method == "POST" then body = "" end
-  return task.engine():transfer(plan.profile, plan.method, request.url, body, left, nil, entry.tape)
+  return engine.get():transfer(plan.profile, plan.method, request.url, body, left, nil, entry.tape)
 end
 
 function Player:unused()

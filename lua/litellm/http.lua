@@ -2,8 +2,10 @@
 --- whole, tried again when nobody answered. They wait as calls do, in a task or
 --- outside of one.
 
+local engine = require "litellm.engine"
 local head = require "litellm.head"
 local native = require "litellm.native"
+local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
 local version = require "litellm.version"
@@ -87,8 +89,8 @@ local function send(spec, context, left)
     idle = limits.idle, body_bytes = LONGEST_BODY, tls = context.tls,
     proxy = context.proxy, no_proxy = spec.direct and "*" or context.no_proxy,
   }
-  local transfer = task.engine():transfer(profile, spec.method, spec.url, spec.body, limits.total)
-  while not transfer:done() do task.wait_for(transfer) end
+  local transfer = engine.get():transfer(profile, spec.method, spec.url, spec.body, limits.total)
+  while not transfer:done() do scheduler.wait_for(transfer) end
   local kind, reason = transfer:failure()
   local answer = not kind and answer_of(transfer) or nil
   transfer:close()

@@ -5,8 +5,10 @@ local client = require "litellm.client"
 local json = require "litellm.json"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
+local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
+local unclaimed = require "litellm.unclaimed"
 local usage = require "litellm.usage"
 
 ---@class litellm
@@ -34,15 +36,16 @@ local LAZY = {
   GenericOAuth2Credential = "litellm.oauth2", AzureADCredential = "litellm.azure",
 }
 
--- Fields that belong to the scheduler, not to a call.
-local HOST_FIELDS = { blocking = "boolean", on_error = "function" }
+-- Fields that belong to no call: whose they are, and their types.
+local HOST_FIELDS = { blocking = scheduler, on_error = unclaimed }
+local HOST_TYPES = { blocking = "boolean", on_error = "function" }
 
 local defaults = client.defaults
 
 return setmetatable(M, {
   __names = { LAZY, HOST_FIELDS, settings.known },
   __index = function(self, name)
-    if HOST_FIELDS[name] then return task[name] end
+    if HOST_FIELDS[name] then return HOST_FIELDS[name][name] end
     local value = defaults[name]
     if value ~= nil or not LAZY[name] then return value end
     value = require(LAZY[name])
@@ -51,15 +54,15 @@ return setmetatable(M, {
     return value
   end,
   __newindex = function(_, name, value)
-    local kind = HOST_FIELDS[name]
-    if not kind then
+    local owner, kind = HOST_FIELDS[name], HOST_TYPES[name]
+    if not owner then
       settings.check(name, value, 2)
       defaults[name] = value
       settings.touch()
     elseif value ~= nil and type(value) ~= kind then
       error(("bad setting '%s' (%s expected, got %s)"):format(name, kind, type(value)), 2)
     else
-      task[name] = value
+      owner[name] = value
     end
   end,
 })

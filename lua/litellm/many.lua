@@ -1,7 +1,9 @@
 --- Many tasks at once: a list worked through, all of some tasks, the first of some.
 
 local errors = require "litellm.errors"
+local scheduler = require "litellm.scheduler"
 local task = require "litellm.task"
+local unclaimed = require "litellm.unclaimed"
 
 local M = {}
 
@@ -35,13 +37,13 @@ local function note(state, ended)
   state.count = state.count - 1
   local problem = failed(ended)
   if problem then state.failures[index] = problem else state.out[index] = ended.results[1] end
-  if state.waiter then task.wake(state.waiter) end
+  if state.waiter then scheduler.wake(state.waiter) end
 end
 
 --- Waits until fewer than `bound` items are under way.
 local function settle(state, bound)
   while state.count >= bound do
-    task.pause(function(waiter) state.waiter = waiter end, state.cancel)
+    scheduler.pause(function(waiter) state.waiter = waiter end, state.cancel)
     state.waiter = nil
   end
 end
@@ -82,7 +84,7 @@ function M.map(list, f, options)
   local limit = options and options.concurrency or DEFAULT_CONCURRENCY
   if type(limit) ~= "number" or limit < 1 then error("concurrency must be a number of at least 1", 2) end
 
-  task.check_wait()
+  scheduler.check_wait()
   return run_list(list, f, limit)
 end
 
@@ -114,7 +116,7 @@ local function wait_group(tasks, decides)
       observers[i] = function()
         left = left - 1
         ended(i)
-        if me and (decided or left == 0) then task.wake(me) end
+        if me and (decided or left == 0) then scheduler.wake(me) end
       end
       task.observe(one, observers[i])
     end
@@ -123,10 +125,10 @@ local function wait_group(tasks, decides)
     for i, observer in pairs(observers) do task.forget(tasks[i], observer) end
   end
   while not decided and left > 0 do
-    task.pause(function(waiter) me = waiter end, undo)
+    scheduler.pause(function(waiter) me = waiter end, undo)
   end
   undo()
-  for _, one in ipairs(tasks) do task.claim(one) end
+  for _, one in ipairs(tasks) do unclaimed.claim(one) end
   return decided
 end
 

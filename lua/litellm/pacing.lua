@@ -10,8 +10,8 @@ local errors = require "litellm.errors"
 local head = require "litellm.head"
 local native = require "litellm.native"
 local retry = require "litellm.retry"
+local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
-local task = require "litellm.task"
 local timers = require "litellm.timers"
 
 local M = {}
@@ -32,7 +32,7 @@ end
 
 local function refuse(waiter, moment, now)
   waiter.refused = moment - now
-  task.wake(waiter.sleeper)
+  scheduler.wake(waiter.sleeper)
 end
 
 --- Tells those who cannot wait so long.
@@ -56,7 +56,7 @@ local function serve(self)
     local moment, at_most
     if not waiter.gone then moment, at_most = self:opens(now) end
     if moment then
-      self.timer = task.at(moment, function() serve(self) end)
+      self.timer = scheduler.at(moment, function() serve(self) end)
       if not at_most then refuse_hopeless(self, moment, now) end
       return
     end
@@ -65,14 +65,14 @@ local function serve(self)
     if not waiter.gone then
       waiter.passed = true
       self:pass(now, waiter.request)
-      task.wake(waiter.sleeper)
+      scheduler.wake(waiter.sleeper)
     end
   end
 end
 
 local function await(self, request, due)
   local waiter = { request = request, due = due, since = native.now() }
-  local late = due and task.at(due, function()
+  local late = due and scheduler.at(due, function()
     waiter.gone = true
     refuse(waiter, due, native.now())
   end)
@@ -83,9 +83,9 @@ local function await(self, request, due)
     if late then timers.remove(late) end
   end
   while not waiter.passed and not waiter.refused do
-    task.pause(function(sleeper)
+    scheduler.pause(function(sleeper)
       waiter.sleeper = sleeper
-      if not self.timer then self.timer = task.at(native.now(), function() serve(self) end) end
+      if not self.timer then self.timer = scheduler.at(native.now(), function() serve(self) end) end
     end, leave)
   end
   leave()

@@ -1,9 +1,10 @@
 --- Writes an image of an answer into a file, whether it came as base64 or as a URL.
 
+local engine = require "litellm.engine"
 local errors = require "litellm.errors"
 local native = require "litellm.native"
+local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
-local task = require "litellm.task"
 
 local LIMITS = { connect = 10, first_byte = 60, idle = 60 }
 
@@ -23,7 +24,7 @@ local function copy(transfer, f, host)
       local ok, message = f:write(piece)
       if not ok then return errors.config("cannot write: " .. message) end
     else
-      task.wait_for(transfer)
+      scheduler.wait_for(transfer)
     end
   end
   local kind, reason = transfer:failure()
@@ -36,10 +37,10 @@ end
 
 --- No key goes along: the URL may lead anywhere.
 local function fetch(url, path)
-  task.check_wait()
+  scheduler.check_wait()
   local f, message = io.open(path, "wb")
   if not f then return errors.fail(errors.config("cannot write " .. message)) end
-  local transfer = task.engine():transfer(native.profile(LIMITS), "GET", url)
+  local transfer = engine.get():transfer(native.profile(LIMITS), "GET", url)
   local problem = copy(transfer, f, settings.host_of(url))
   transfer:close()
   f:close()

@@ -6,7 +6,7 @@ local call = require "litellm.call"
 local errors = require "litellm.errors"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
-local task = require "litellm.task"
+local scheduler = require "litellm.scheduler"
 local usage = require "litellm.usage"
 
 local M = {}
@@ -18,7 +18,7 @@ Stream.__name = "litellm.stream"
 
 meta.marks(Stream)
 
-local wait_for = task.wait_for
+local wait_for = scheduler.wait_for
 
 local NONE = {}
 
@@ -42,7 +42,7 @@ end
 local function finish(self, state, detail)
   local request = self.request
   self.ended, self.problem = state, detail
-  task.leave(self.transfer)
+  scheduler.leave(self.transfer)
   request.elapsed = native.now() - request.started
   if state == "complete" then
     -- A chunk with usage was collected when it came.
@@ -50,7 +50,7 @@ local function finish(self, state, detail)
     usage.record(request, facts, self.transfer:header("x-litellm-response-cost"))
     request.usage = facts.usage
     -- The bytes that end the body may be there already: the connection is free then.
-    if not self.transfer:done() then task.peek() end
+    if not self.transfer:done() then scheduler.peek() end
     self.transfer:release()
   else
     self.transfer:close()
@@ -197,7 +197,7 @@ end
 
 --- Raises what a loop must not pass over: all but a close by the loop's own code.
 local function end_loop(self)
-  if self.problem and self.closer ~= task.runner() then error(self.problem, 0) end
+  if self.problem and self.closer ~= scheduler.runner() then error(self.problem, 0) end
 end
 
 local function iterate(self)
@@ -281,7 +281,7 @@ end
 --- Ends the stream: the connection is closed at once if it still brings something.
 function Stream:close()
   if self.ended then return end
-  self.closer = task.runner()
+  self.closer = scheduler.runner()
   finish(self, "cancelled", errors.cancelled())
 end
 

@@ -5,7 +5,10 @@
 --- may use the whole API; however often the descriptor fires, one step at a time
 --- is scheduled. Nothing is loaded before the first call.
 
+local engine = require "litellm.engine"
+local scheduler = require "litellm.scheduler"
 local task = require "litellm.task"
+local unclaimed = require "litellm.unclaimed"
 
 local M = {}
 
@@ -98,8 +101,8 @@ function Adapter:busy(flag)
   if flag then handle:ref() else handle:unref() end
 end
 
-function Adapter:opened(engine)
-  local uv, fd = self.uv, engine:fd()
+function Adapter:opened(fd)
+  local uv = self.uv
   local handle = handles[uv]
   if not handle or handle:is_closing() then handle = assert(fd and uv.new_poll(fd) or uv.new_timer()) end
   handles[uv] = handle
@@ -109,7 +112,7 @@ end
 
 local function host_of(self)
   return {
-    opened = function(engine) self:opened(engine) end,
+    opened = function(fd) self:opened(fd) end,
     busy = function(flag) self:busy(flag) end,
     poke = function() self:schedule() end,
   }
@@ -134,10 +137,10 @@ function M.attach(uv)
     if attached.uv == uv then return end
     M.detach()
   end
-  attached = setmetatable({ uv = uv, kept = { blocking = task.blocking, on_error = task.on_error } }, Adapter)
-  task.blocking = false
-  if editor() and not task.on_error then task.on_error = notify end
-  task.adopt(host_of(attached))
+  attached = setmetatable({ uv = uv, kept = { blocking = scheduler.blocking, on_error = unclaimed.on_error } }, Adapter)
+  scheduler.blocking = false
+  if editor() and not unclaimed.on_error then unclaimed.on_error = notify end
+  engine.adopt(host_of(attached))
 end
 
 --- Leaves the loop: calls block again. Tasks that are under way go on when something
@@ -146,9 +149,9 @@ function M.detach()
   local self = attached
   if not self then return end
   attached = nil
-  task.adopt(nil)
-  task.blocking = self.kept.blocking
-  if task.on_error == notify then task.on_error = self.kept.on_error end
+  engine.adopt(nil)
+  scheduler.blocking = self.kept.blocking
+  if unclaimed.on_error == notify then unclaimed.on_error = self.kept.on_error end
   if self.handle and not self.handle:is_closing() then self.handle:stop() end
 end
 

@@ -94,7 +94,7 @@ end
 
 --- How long each turn of the engine may wait, in milliseconds: told to `seen`.
 local function watch_turns(seen)
-  local methods = getmetatable(require("litellm.task").engine()).__index
+  local methods = getmetatable(require("litellm.engine").get()).__index
   local turn = methods.turn
   methods.turn = function(engine, ms)
     seen(ms)
