@@ -1044,7 +1044,8 @@ describe("the fast way and its twin", function()
       stream = open(events_of(chunks))
       local next_text = texts_of(stream)
       while stream:state() == "open" do
-        if pick(2) == 1 then next_text() else stream:read() end
+        local way = pick(3)
+        if way == 1 then next_text() elseif way == 2 then stream:read() else stream() end
         if pick(3) == 1 then stream:partial() end
       end
       check(stream)
@@ -1081,6 +1082,17 @@ describe("a stream that memory runs out in", function()
       assert.match("a part of the answer of .* is lost", message)
     end)
   end
+
+  it("is not complete where that is when its chunks are put together", function()
+    local stream = open{ reply.text("a"), reply.text("b"), reply.finish(), DONE }
+    assert.equal("ab", (text_of(stream)))
+    assert.equal("complete", stream:state())
+    fail_once(stream)
+    assert.same({ false, "not enough memory" }, { pcall(stream.result, stream) })
+    assert.equal("error", stream:state())
+    assert.equal("memory", setup.failed(stream:result()).kind)
+    assert.equal("memory", select(3, stream:read()).kind)
+  end)
 end)
 
 describe("a server that is slow on purpose", function()

@@ -39,6 +39,14 @@ local function collected(self)
   return all
 end
 
+--- Adds to the detail of a failure what is known of the stream.
+local function fill(self, detail)
+  local request = self.request
+  detail.partial = detail.partial or self:partial()
+  detail.attempts, detail.endpoint = request.attempts, request.endpoint.name
+  detail.call_id = detail.call_id or self.transfer:header("x-litellm-call-id")
+end
+
 local function finish(self, state, detail)
   local request = self.request
   self.ended, self.problem = state, detail
@@ -55,11 +63,7 @@ local function finish(self, state, detail)
   else
     self.transfer:close()
   end
-  if detail then
-    detail.partial = detail.partial or self:partial()
-    detail.attempts, detail.endpoint = request.attempts, request.endpoint.name
-    detail.call_id = detail.call_id or self.transfer:header("x-litellm-call-id")
-  end
+  if detail then fill(self, detail) end
 end
 
 local function truncated(self, reason)
@@ -153,8 +157,16 @@ local function take(self, chunk)
   return chunk
 end
 
---- Whether there may be more. Where a chunk is still in hand an error broke in.
+--- A stream that came to its end well, but lost something when it was put together.
+local function lose(self)
+  self.ended, self.problem = "error", errors.lost(self.request.route.host)
+  fill(self, self.problem)
+end
+
+--- Whether there may be more. Where a chunk is still in hand an error broke in, and
+--- where all of them are, too.
 local function is_open(self)
+  if self.unsure and self.ended == "complete" then lose(self) end
   if self.unsure and not self.ended then stop(self, "memory") end
   return not self.ended
 end
@@ -275,6 +287,7 @@ end
 --- open, complete, truncated, error or cancelled.
 ---@return string
 function Stream:state()
+  if self.ended == "complete" then is_open(self) end
   return self.ended or "open"
 end
 
