@@ -206,6 +206,81 @@ describe("a handler that closes", function()
   end)
 end)
 
+describe("a finalizer that runs while a stream is read", function()
+  local function garbage(f)
+    if rawget(_G, "newproxy") then
+      getmetatable(newproxy(true)).__gc = f
+    else
+      setmetatable({}, { __gc = f })
+    end
+  end
+
+  local WAYS = {
+    read = function(stream) return (stream:read()) end,
+    text = function(_, next_text) return next_text() end,
+    chunks = function(stream) return stream() end,
+    partial = function(stream)
+      stream:partial()
+      return (stream:read())
+    end,
+  }
+
+  local words, want = { reply.delta({ role = "assistant", content = "" }) }, {}
+  for i = 1, 60 do
+    want[i] = ("word%d "):format(i):rep(20)
+    words[#words + 1] = reply.text(want[i])
+    if i == 30 then words[#words + 1] = { delay = 0.001 } end
+  end
+  words[#words + 1] = reply.finish()
+  words[#words + 1] = reply.DONE
+  local _, client = setup.script({ { sse = words, repeats = true } })
+
+  --- Reads a stream, with this garbage to be collected from the n-th step on.
+  local function read_all(way, n, f)
+    local stream = assert(client:completion(setup.stream()))
+    local next_text, step = (stream:text()), 0
+    collectgarbage()
+    collectgarbage("stop")
+    local pause = collectgarbage("setpause", 0)
+    pcall(function()
+      repeat
+        step = step + 1
+        if step == n then
+          garbage(function() return (f(stream)) end) -- no tail call: levels count
+          collectgarbage("restart")
+        end
+      until not WAYS[way](stream, next_text)
+    end)
+    collectgarbage("setpause", pause)
+    collectgarbage("restart")
+    return stream
+  end
+
+  for way in pairs(WAYS) do
+    it("may close it: " .. way, function()
+      for n = 1, 60, 3 do
+        local stream = read_all(way, n, function(stream) stream:close() end)
+        -- Where the collector was late it came to its end before.
+        assert.equal(stream:state() == "complete", (stream:result()) ~= nil)
+        assert.not_equal("open", stream:state())
+      end
+    end)
+
+    it("may have the engine turn: " .. way, function()
+      for n = 1, 60, 6 do
+        local function turn()
+          -- Not between a look at the stream and the wait for more of it.
+          local inside = debug.getinfo(3, "Sf")
+          if not inside or inside.what ~= "C" or inside.func == collectgarbage then return garbage(turn) end
+          for _ = 1, 5 do litellm.wait(1) end
+        end
+        local stream = read_all(way, n, turn)
+        assert.equal(table.concat(want), assert(stream:result()).choices[1].message.content)
+      end
+    end)
+  end
+end)
+
 describe("a coroutine that is dead and collected", function()
   it("leaves the streams and tasks it made working", function()
     local _, client = setup.script({ { sse = { reply.text("a"), { delay = 0.02 }, reply.text("b"), reply.finish(),

@@ -44,7 +44,7 @@ static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
 
 ll_status llb_next_event(transfer_object *o, ll_sse_event *ev) {
   ll_status status = o->held;
-  if (o->lost) return LL_NOMEM;
+  if (o->in_hand) return LL_NOMEM;
   if (status != LL_AGAIN) {
     *ev = o->event;
     o->held = LL_AGAIN;
@@ -53,7 +53,7 @@ ll_status llb_next_event(transfer_object *o, ll_sse_event *ev) {
   do {
     status = next_event(o, ev);
   } while (status == LL_OK && ev->data_len == 0);
-  o->lost = status == LL_NOMEM;
+  o->in_hand = status == LL_NOMEM;
   return status;
 }
 
@@ -80,11 +80,14 @@ static int push_no_event(lua_State *L, ll_status status) {
 /* transfer:event() -> data, type | nil: none yet | false, "end", "limit" or
  * "memory" */
 int llb_transfer_event(lua_State *L) {
+  transfer_object *o = llb_check_transfer(L);
   ll_sse_event ev;
-  ll_status status = next_event(llb_check_transfer(L), &ev);
+  ll_status status = next_event(o, &ev);
   if (status != LL_OK) return push_no_event(L, status);
+  llb_take_in_hand(o);
   lua_pushlstring(L, ev.data, ev.data_len);
   lua_pushlstring(L, ev.type_len ? ev.type : "", ev.type_len);
+  llb_put_down(o);
   return 2;
 }
 
@@ -183,9 +186,9 @@ static int push_next(lua_State *L, int short_text) {
   do {
     ll_status status = llb_next_event(o, &ev);
     if (status != LL_OK) return push_no_event(L, status);
-    o->lost = 1;
+    llb_take_in_hand(o);
     n = push_event(L, o, &ev, short_text);
-    o->lost = 0;
+    llb_put_down(o);
   } while (n == 0);
   return n;
 }
@@ -204,12 +207,27 @@ int llb_transfer_text(lua_State *L) {
   return push_next(L, 1);
 }
 
+/* Moves what a buffer holds to a userdata on top of the stack. A finalizer that
+ * runs when that is made may do so, too. */
+static const char *take_all(lua_State *L, ll_buffer *b, size_t *n) {
+  char *to;
+  for (;;) {
+    *n = b->len;
+    to = llb_newuserdata(L, *n);
+    if (b->len == *n) break;
+    lua_pop(L, 1);
+  }
+  if (*n) memcpy(to, ll_buffer_begin(b), *n);
+  ll_buffer_free(b);
+  return to;
+}
+
 /* transfer:said() -> the texts kept since the last call, joined; also when it
  * is closed */
 int llb_transfer_said(lua_State *L) {
-  transfer_object *o = llb_to_transfer(L);
-  lua_pushlstring(L, o->said.len ? ll_buffer_begin(&o->said) : "", o->said.len);
-  ll_buffer_free(&o->said);
+  size_t n;
+  const char *text = take_all(L, &llb_to_transfer(L)->said, &n);
+  lua_pushlstring(L, text, n);
   return 1;
 }
 
@@ -217,11 +235,11 @@ int llb_transfer_said(lua_State *L) {
  * which has a text that comes after said(); also when it is closed */
 int llb_transfer_whole(lua_State *L) {
   transfer_object *o = llb_to_transfer(L);
-  const char *at = ll_buffer_begin(&o->whole), *end = at + o->whole.len;
+  size_t len;
+  const char *at = take_all(L, &o->whole, &len), *end = at + len;
   int n = 0;
   lua_newtable(L);
-  while (o->whole.len && at < end) {
-    size_t len;
+  while (at < end) {
     memcpy(&len, at, sizeof len);
     at += sizeof len;
     if (llb_push_json(L, at, len, 0, o->depth) != 1)
@@ -229,7 +247,6 @@ int llb_transfer_whole(lua_State *L) {
     lua_rawseti(L, -2, ++n);
     at += len;
   }
-  ll_buffer_free(&o->whole);
   return 1;
 }
 

@@ -48,9 +48,9 @@ static int read_quick(lua_State *L, transfer_object *o, int short_text) {
   int taken = 0;
   if (!o->transfer || !o->shorten) return 0;
   while (taken == 0 && (status = llb_next_event(o, &ev)) == LL_OK) {
-    o->lost = 1;
+    llb_take_in_hand(o);
     taken = take(L, o, &ev, short_text);
-    o->lost = 0;
+    llb_put_down(o);
   }
   if (taken != 1) hold(o, status, &ev);
   return taken == 1;

@@ -143,14 +143,33 @@ int llb_engine_transfer(lua_State *L) {
 
 /* ---- its end ---- */
 
-/* Lets everything go but the head and what was said; NULL when it was closed
- * before. */
+void llb_take_in_hand(transfer_object *o) {
+  o->in_hand = 1;
+  ll_transfer_hold_body(o->transfer, 1);
+}
+
+void llb_put_down(transfer_object *o) {
+  o->in_hand = 0;
+  if (o->transfer) ll_transfer_hold_body(o->transfer, 0);
+}
+
+/* Ends a transfer, whose body stays. */
+static void keep(transfer_object *o, ll_transfer *t) {
+  ll_transfer_cancel(t);
+  o->kept = t;
+}
+
+/* Lets everything go but the head, what was said and what is in hand; NULL when
+ * there is nothing to be ended. */
 static ll_transfer *let_go(lua_State *L, transfer_object *o) {
   ll_transfer *t = o->transfer;
   o->transfer = NULL;
+  if (t) ll_transfer_take_head(t, &o->head);
+  if (o->in_hand) {
+    if (t) keep(o, t);
+    return NULL;
+  }
   llb_mould_free(L, &o->mould);
-  if (!t) return NULL;
-  ll_transfer_take_head(t, &o->head);
   ll_sse_free(&o->sse);
   ll_chunk_free(&o->chunk);
   return t;
@@ -171,7 +190,10 @@ static int transfer_release(lua_State *L) {
 
 static int transfer_gc(lua_State *L) {
   transfer_object *o = llb_to_transfer(L);
+  o->in_hand = 0;
   transfer_close(L);
+  if (o->kept) ll_transfer_free(o->kept);
+  o->kept = NULL;
   ll_buffer_free(&o->head);
   ll_buffer_free(&o->said);
   ll_buffer_free(&o->whole);
@@ -292,16 +314,19 @@ static int transfer_json(lua_State *L) {
 
 /* transfer:read() -> bytes | nil: none yet | false: the end */
 static int transfer_read(lua_State *L) {
-  ll_transfer *t = to_transfer(L);
+  transfer_object *o = llb_check_transfer(L);
+  ll_transfer *t = o->transfer;
   ll_buffer *body = ll_transfer_body(t);
   if (!body->len && !ll_transfer_want(t)) {
     if (!ll_transfer_done(t)) return 0;
     lua_pushboolean(L, 0);
     return 1;
   }
+  llb_take_in_hand(o);
   push_body(L, body, body->len);
   ll_buffer_consume(body, body->len);
   ll_transfer_progress(t);
+  llb_put_down(o);
   return 1;
 }
 

@@ -12,6 +12,7 @@
 /* A transfer as Lua holds it, with what reads events from its body. */
 typedef struct transfer_object {
   ll_transfer *transfer; /* NULL once closed */
+  ll_transfer *kept;     /* closed with something in hand that stands in it */
   ll_sse sse;
   ll_chunk chunk;
   ll_buffer head;     /* what stays when it is closed */
@@ -27,7 +28,8 @@ typedef struct transfer_object {
   unsigned pings_count : 1;  /* comments are progress for the idle limit */
   unsigned unterminated : 1; /* the event in hand lacks its blank line */
   unsigned ended : 1;
-  unsigned lost : 1; /* memory ran out with an event in hand */
+  unsigned in_hand : 1; /* Lua makes a value of what came; it stays so where
+                           memory runs out: that is lost */
 } transfer_object;
 
 /* The transfer that a method was called on; raises when it is none, the second
@@ -36,6 +38,11 @@ transfer_object *llb_to_transfer(lua_State *L);
 transfer_object *llb_check_transfer(lua_State *L);
 
 void llb_check_memory(lua_State *L, ll_status status);
+
+/* Around making a Lua value of bytes of the body. Finalizers may run meanwhile,
+ * which close the transfer or let the engine turn: the bytes stay. */
+void llb_take_in_hand(transfer_object *o);
+void llb_put_down(transfer_object *o);
 
 /* Methods of transfers, in events.c and iterators.c. */
 int llb_transfer_event(lua_State *L);

@@ -382,6 +382,10 @@ int ll_transfer_want(ll_transfer *t) {
   return t->body.len > before;
 }
 
+void ll_transfer_hold_body(ll_transfer *t, int on) {
+  t->held = on != 0;
+}
+
 void ll_transfer_progress(ll_transfer *t) {
   if (t->engine) t->progressed = t->engine->now;
 }

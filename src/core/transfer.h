@@ -86,6 +86,10 @@ const ll_tape *ll_transfer_tape(const ll_transfer *t);
  * it was paused. True when more bytes came out of that at once. */
 int ll_transfer_want(ll_transfer *t);
 
+/* While on, no bytes are added to the body of what is read in pieces, so that
+ * those that are there stay where they are; what is played excepted. */
+void ll_transfer_hold_body(ll_transfer *t, int on);
+
 /* A reader found something that counts as progress for the idle limit. */
 void ll_transfer_progress(ll_transfer *t);
 

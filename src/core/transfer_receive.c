@@ -66,7 +66,7 @@ size_t ll_transfer_on_body(char *bytes, size_t size, size_t n, void *user) {
       take_block(t);
       expect_body(t);
     }
-  } else if (t->room == 0 && !t->played) {
+  } else if ((t->room == 0 || t->held) && !t->played) {
     t->paused = 1;
     t->received -= n;
     return CURL_WRITEFUNC_PAUSE;
