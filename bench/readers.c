@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
   left = strtoul(argv[2], NULL, 10) / payload_events(0)->count * events.len;
   ll_buffer_init(&unread, LIMIT);
   ll_sse_init(&s, LIMIT);
-  ll_chunk_init(&c);
+  ll_chunk_init(&c, 0);
   for (; left; left -= n, at = (at + n) % events.len) {
     n = left < PIECE ? left : PIECE;
     if (n > events.len - at) n = events.len - at;
