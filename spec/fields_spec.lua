@@ -1,6 +1,7 @@
 -- The core's look at the arguments of a call, and its twin in Lua, which says what is
 -- wrong: they must agree on what can be sent as it is.
 local endpoints = require("litellm.endpoints")
+local litellm = require("litellm")
 local native = require("litellm.native")
 local random = require("support.random")
 local request = require("litellm.request")
@@ -40,6 +41,14 @@ describe("the arguments of a call", function()
     assert.is_false(plain("completion", { model = "m", messages = messages, tools = { x = 1 } }))
     assert.is_false(plain("embedding", { model = "m", input = "" }))
     assert.is_false(plain("rerank", { model = "m", query = "q", documents = {} }))
+  end)
+
+  it("are a table, or none at all where none are needed", function()
+    for _, name in ipairs({ "completion", "acompletion", "models", "amodels" }) do
+      local ok, message = pcall(litellm[name], false)
+      assert.is_false(ok)
+      assert.matches("table expected, got boolean", message)
+    end
   end)
 end)
 

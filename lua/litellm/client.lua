@@ -72,21 +72,23 @@ end
 local function define(functions, name, endpoint, begin, invoke_it)
   local none = endpoint and #endpoint.needs == 0 and {} or nil
   functions[name] = function(args)
-    args = args or none
+    if args == nil then args = none end
     return invoke_it(nil, endpoint, args, begin(endpoint, args, 3))
   end
   functions["a" .. name] = function(args)
-    args = copy(args or none)
+    if args == nil then args = none end
+    args = copy(args)
     return task.spawn(invoke_it, nil, endpoint, args, begin(endpoint, args, 3))
   end
   Client[name] = function(self, args)
     local store = store_of(self, name)
-    args = args or none
+    if args == nil then args = none end
     return invoke_it(store, endpoint, args, begin(endpoint, args, 3))
   end
   Client["a" .. name] = function(self, args)
     local store = store_of(self, "a" .. name)
-    args = copy(args or none)
+    if args == nil then args = none end
+    args = copy(args)
     return task.spawn(invoke_it, store, endpoint, args, begin(endpoint, args, 3))
   end
 end
