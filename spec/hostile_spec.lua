@@ -298,6 +298,18 @@ describe("a hostile head", function()
   it("promises more than comes", function()
     assert.equal("truncated", kind_of(answered(OK .. "Content-Length: 9000000000000000000\r\n\r\n{}")))
   end)
+
+  it("may announce much in many answers and send nothing of it: no memory is taken for that", function()
+    local head = OK .. "Content-Type: application/json\r\nContent-Length: 8388608\r\n\r\n"
+    local script, client = setup.script({ { raw = { head .. "{", { wait = "close" }, "close" }, repeats = true } })
+    cheaply(function()
+      local tasks = {}
+      for i = 1, 100 do tasks[i] = client:acompletion(setup.chat()) end
+      litellm.sleep(0.1 * patience)
+      script:open("close")
+      for _, task in ipairs(tasks) do assert.equal("truncated", kind_of(task:await())) end
+    end)
+  end)
 end)
 
 describe("a hostile chunked encoding", function()

@@ -10,7 +10,10 @@
 #include "timers.h"
 #include "transfer.h"
 
-enum { LL_SPARE_HANDLES = 64 };
+enum {
+  LL_SPARE_HANDLES = 64,
+  LL_MANY = 16 /* transfers at once, each of which is to be small */
+};
 
 /* A handle of libcurl that is not in use and still has the profile's settings.
  */

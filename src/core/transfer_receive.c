@@ -44,9 +44,11 @@ void ll_transfer_leave_block(ll_transfer *t) {
   ll_buffer_init(&t->body, 0);
 }
 
-/* Memory for what is announced; not for all of it, as less may come. */
+/* Memory for what is announced; not for all of it, nor for each of many, as
+ * less may come. */
 static void expect_body(ll_transfer *t) {
   curl_off_t n = 0;
+  if (t->engine->running >= LL_MANY) return;
   curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
   if (n > MOST_EXPECTED) n = MOST_EXPECTED;
   if (n >= LARGE_BODY) ll_buffer_expect(&t->body, (size_t)n);

@@ -7,7 +7,6 @@
 
 enum {
   KEPT_BODY = 16 * 1024,
-  MANY = 16, /* transfers at once */
   STREAM_RECEIVE = 1024,
   SMALL_RECEIVE = 4096,
   USUAL_RECEIVE = 16 * 1024,
@@ -143,7 +142,7 @@ CURLcode ll_transfer_prepare(CURL *easy) {
  * are to be fast, many are to be small; what is wanted whole may be much, where
  * a stream brings little at a time. */
 static long receive_buffer(const ll_transfer *t) {
-  int few = t->engine->running < MANY;
+  int few = t->engine->running < LL_MANY;
   if (t->profile->collect) return few ? LARGE_RECEIVE : SMALL_RECEIVE;
   return few ? USUAL_RECEIVE : STREAM_RECEIVE;
 }
