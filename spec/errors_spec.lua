@@ -316,4 +316,18 @@ describe("the detail", function()
     step.headers = { ["retry-after"] = "60" }
     assert.equal(60, detail_of(step).retry_after)
   end)
+
+  it("needs no file that cannot be read any more", function()
+    local step = reply.error(429, "slow down")
+    step.repeats = true
+    local script = setup.script({ step })
+    local output = child.run(([[
+      local litellm = require "litellm"
+      package.path = "nowhere/?.lua" -- as after chdir, or where no descriptor is left
+      local res, _, detail = litellm.completion{ model = "m", messages = { { role = "user", content = "hi" } },
+        api_base = "%s", api_key = "sk-spec", num_retries = 0 }
+      print(res, detail.type, detail.status)
+    ]]):format(script.base))
+    assert.equal("nil\tRateLimitError\t429", output)
+  end)
 end)

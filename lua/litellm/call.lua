@@ -12,6 +12,12 @@ local task = require "litellm.task"
 
 local auth, head, pacing = lazy "litellm.auth", lazy "litellm.head", lazy "litellm.pacing"
 
+-- What an answer may need that refuses: it may come when no descriptor is left to read a
+-- file with, or in another directory. Inside of litelua there is no file to be read.
+for _, name in ipairs{ "litellm.head", "litellm.refusal" } do
+  if not package.preload[name] then require(name) end
+end
+
 local M = {
   --- What stands in for the engine while exchanges are recorded or replayed; see
   --- litellm.cassette.
