@@ -5,10 +5,10 @@ local client = require "litellm.client"
 local json = require "litellm.json"
 local meta = require "litellm.meta"
 local native = require "litellm.native"
+local outcome = require "litellm.outcome"
 local scheduler = require "litellm.scheduler"
 local settings = require "litellm.settings"
 local task = require "litellm.task"
-local unclaimed = require "litellm.unclaimed"
 local usage = require "litellm.usage"
 
 ---@class litellm
@@ -37,7 +37,7 @@ local LAZY = {
 }
 
 -- Fields that belong to no call: whose they are, and their types.
-local HOST_FIELDS = { blocking = scheduler, on_error = unclaimed }
+local HOST_FIELDS = { blocking = scheduler, on_error = outcome }
 local HOST_TYPES = { blocking = "boolean", on_error = "function" }
 
 local defaults = client.defaults

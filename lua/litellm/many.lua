@@ -1,9 +1,9 @@
 --- Many tasks at once: a list worked through, all of some tasks, the first of some.
 
 local errors = require "litellm.errors"
+local outcome = require "litellm.outcome"
 local scheduler = require "litellm.scheduler"
 local task = require "litellm.task"
-local unclaimed = require "litellm.unclaimed"
 
 local M = {}
 
@@ -128,7 +128,7 @@ local function wait_group(tasks, decides)
     scheduler.pause(function(waiter) me = waiter end, undo)
   end
   undo()
-  for _, one in ipairs(tasks) do unclaimed.claim(one) end
+  for _, one in ipairs(tasks) do outcome.claim(one) end
   return decided
 end
 

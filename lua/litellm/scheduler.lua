@@ -5,11 +5,12 @@
 local engine = require "litellm.engine"
 local errors = require "litellm.errors"
 local native = require "litellm.native"
+local outcome = require "litellm.outcome"
 local timers = require "litellm.timers"
 
 local running, status = coroutine.running, coroutine.status
 local create, continue, yield = coroutine.create, coroutine.resume, coroutine.yield
-local get_engine, set_alarm, poke = engine.get, engine.set_alarm, engine.poke
+local get_engine, set_alarm, set_busy, poke = engine.get, engine.set_alarm, engine.set_busy, engine.poke
 local next_timer = timers.next
 local unpack = table.unpack or unpack
 
@@ -61,15 +62,34 @@ local function wake(waiter)
   end
 end
 
--- Running a task --------------------------------------------------------------
+-- Running a task ------------------------------------------------------------
 
+local function enlist(task)
+  live[task] = true -- memory may run out here, before anything has changed
+  live_count = live_count + 1
+  if live_count == 1 then set_busy(true) end
+end
+
+--- What must not fail comes first, without a call: that may take memory.
 local function finish(task, ok, ...)
   local before = settled
   settled = false
-  live[task] = nil
-  live_count = live_count - 1
-  if live_count == 0 then engine.set_busy(false) end
-  task.finish(task, ok, ...)
+  task.state = "done"
+  if live[task] then
+    live[task] = nil
+    live_count = live_count - 1
+  end
+  if live_count == 0 then set_busy(false) end
+  if not pcall(outcome.keep, task, ok, ...) then ok, task.failure = false, outcome.NO_MEMORY end
+  local observers = task.observers
+  task.observers = nil
+  if observers and observers[1] then
+    for i = 1, #observers do wake(observers[i]) end
+  elseif not ok and not task.cancelled and not task.on_done then
+    outcome.unclaimed(task)
+    poke()
+  end
+  if task.on_done then task.on_done(task) end
   settled = before
 end
 
@@ -82,24 +102,27 @@ local function resumed(task, previous, ok, ...)
   local state = status(task.coroutine)
   -- Both words stand here: status needs no memory to make them.
   if state == "dead" or state ~= "suspended" or not ok then
-    finish(task, ok, ...) -- also when there was no memory to go on
+    return finish(task, ok, ...) -- also when there was no memory to go on
   elseif not task.parked then
-    finish(task, false, STRAY_YIELD)
+    return finish(task, false, STRAY_YIELD)
   end
 end
 
+--- Ends in tail calls, which need no more room than the coroutine's own needed.
 local function resume(task, ...)
   local previous = current
   current = task
   depth = depth + 1
-  resumed(task, previous, continue(task.coroutine, ...))
+  return resumed(task, previous, continue(task.coroutine, ...))
 end
 
 local function check_cancelled(task)
   if task.cancelled then error(errors.cancelled(), 0) end
 end
 
-local function body(f, ...)
+--- A task is known from here on: where there is no memory to start it, nothing of it is left.
+local function body(task, f, ...)
+  enlist(task)
   return f(...)
 end
 
@@ -110,19 +133,18 @@ local function start_later(task, f, ...)
     check_cancelled(task)
     return f(unpack(args, 1, n))
   end)
+  enlist(task)
   task.parked = true
   wake(task)
   poke()
 end
 
---- Makes a task of a table: calls f(...) in a coroutine, at once up to its first wait.
---- When that has ended, task.finish(task, ok, ...) gets what pcall would give.
+--- Makes a task of a table: calls f(...) in a coroutine, at once up to its first wait. When
+--- that has ended its `state` is "done", and its `observers` are woken.
 function M.start(task, f, ...)
+  if depth >= EAGER_DEPTH then return start_later(task, f, ...) end
   task.coroutine = create(body)
-  live[task] = true
-  live_count = live_count + 1
-  if live_count == 1 then engine.set_busy(true) end
-  if depth < EAGER_DEPTH then resume(task, f, ...) else start_later(task, f, ...) end
+  return resume(task, task, f, ...)
 end
 
 -- Driving -------------------------------------------------------------------
@@ -143,7 +165,7 @@ local function run_queue()
     local task = queue[first]
     queue[first] = nil
     first = first + 1
-    if live[task] then resume(task) end
+    if task.state ~= "done" then resume(task) end
   end
   if depth == 0 and first > last then first, last = 1, 0 end
 end

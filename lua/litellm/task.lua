@@ -4,13 +4,11 @@
 local engine = require "litellm.engine"
 local errors = require "litellm.errors"
 local native = require "litellm.native"
+local outcome = require "litellm.outcome"
 local scheduler = require "litellm.scheduler"
 local timers = require "litellm.timers"
-local unclaimed = require "litellm.unclaimed"
 
 local advance, current, wake = scheduler.advance, scheduler.current, scheduler.wake
-local claim = unclaimed.claim
-local unpack = table.unpack or unpack
 
 local NO_OPTIONS = {}
 
@@ -27,54 +25,6 @@ local function check_time(value, name)
   error(("bad argument #1 to '%s' (number expected, got %s)"):format(name, got), 3)
 end
 
--- How a task ends -----------------------------------------------------------
-
---- The text of any value that was raised, also of one that cannot say it.
-local function text_of(problem)
-  local ok, text = pcall(tostring, problem)
-  return ok and text or ("an error object (a %s) whose __tostring fails"):format(type(problem))
-end
-
-local function failure(task, problem)
-  if errors.is(problem) then return problem end
-  local text = text_of(problem)
-  return errors.new{
-    type = "TaskError", kind = "task", message = text,
-    traceback = debug.traceback(task.coroutine, text), cause = problem,
-  }
-end
-
-local NO_MEMORY = errors.new{
-  type = "TaskError", kind = "memory", message = "not enough memory for what the task gave",
-}
-
-local function keep_outcome(task, ok, ...)
-  if ok then
-    task.results, task.count = { ... }, select("#", ...)
-  else
-    task.failure = failure(task, (...))
-  end
-end
-
-local function finish(task, ok, ...)
-  task.state = "done"
-  if not pcall(keep_outcome, task, ok, ...) then ok, task.failure = false, NO_MEMORY end
-  local observers = task.observers
-  task.observers = nil
-  if observers and observers[1] then
-    for i = 1, #observers do wake(observers[i]) end
-  elseif not ok and not task.cancelled and not task.on_done then
-    unclaimed.add(task)
-    engine.poke()
-  end
-  if task.on_done then task.on_done(task) end
-end
-
-local function outcome(task)
-  if task.failure then return nil, task.failure.message, task.failure end
-  return unpack(task.results, 1, task.count)
-end
-
 -- Tasks -----------------------------------------------------------------------
 
 --- The moment on the monotonic clock by which the calling code must be done.
@@ -85,7 +35,7 @@ end
 
 local function start(options, f, ...)
   local task = setmetatable({
-    state = "running", due = options.due or M.due(), on_done = options.on_done, finish = finish,
+    state = "running", due = options.due or M.due(), on_done = options.on_done,
     -- Filled in later; named here so that the table is made in its size.
     coroutine = nil, parked = nil, undo = nil, results = nil, count = nil, failure = nil, observers = nil,
   }, Task)
@@ -153,8 +103,7 @@ function Task:await(seconds)
     end
     wait_end(self, due)
   end
-  claim(self)
-  return outcome(self)
+  return outcome.take(self)
 end
 
 --- Ends the task: the request it waits for is closed at once, and the wait
@@ -193,14 +142,6 @@ end
 
 -- Programs ------------------------------------------------------------------
 
---- Raises a task's failure as it was raised.
-local function raise(task)
-  claim(task)
-  local detail = task.failure
-  if detail.cause == nil then error(detail, 0) end
-  error(detail.cause, 0)
-end
-
 --- Calls f(...) as a task and runs it, and all tasks it started, to the end.
 --- Returns what f returned; an error in f ends the other tasks and is raised.
 ---@param f function
@@ -215,10 +156,10 @@ function M.run(f, ...)
   end
   if task.failure then
     if not nested then scheduler.cancel_all() end
-    return raise(task)
+    return outcome.raise(task)
   end
-  if not nested then unclaimed.report() end
-  return outcome(task)
+  if not nested then outcome.report() end
+  return outcome.take(task)
 end
 
 -- Deadlines -----------------------------------------------------------------
@@ -232,9 +173,8 @@ local function deadline_results(task, seconds, due)
       or "the deadline around this one has passed")
     return nil, detail.message, detail
   end
-  claim(task)
-  if task.failure and task.failure.cause ~= nil then error(task.failure.cause, 0) end
-  return outcome(task)
+  if task.failure and task.failure.cause ~= nil then return outcome.raise(task) end
+  return outcome.take(task)
 end
 
 --- Calls f(...) and returns what it returns, within `seconds`: every call, wait
@@ -261,7 +201,7 @@ end
 ---@return integer pending tasks and transfers that are not done
 function M.step()
   scheduler.step()
-  unclaimed.report()
+  outcome.report()
   return M.pending()
 end
 
@@ -271,7 +211,7 @@ end
 function M.wait(ms)
   check_time(ms, "wait")
   scheduler.turn(ms)
-  unclaimed.report()
+  outcome.report()
   return M.pending()
 end
 

@@ -6,9 +6,9 @@
 --- is scheduled. Nothing is loaded before the first call.
 
 local engine = require "litellm.engine"
+local outcome = require "litellm.outcome"
 local scheduler = require "litellm.scheduler"
 local task = require "litellm.task"
-local unclaimed = require "litellm.unclaimed"
 
 local M = {}
 
@@ -137,9 +137,9 @@ function M.attach(uv)
     if attached.uv == uv then return end
     M.detach()
   end
-  attached = setmetatable({ uv = uv, kept = { blocking = scheduler.blocking, on_error = unclaimed.on_error } }, Adapter)
+  attached = setmetatable({ uv = uv, kept = { blocking = scheduler.blocking, on_error = outcome.on_error } }, Adapter)
   scheduler.blocking = false
-  if editor() and not unclaimed.on_error then unclaimed.on_error = notify end
+  if editor() and not outcome.on_error then outcome.on_error = notify end
   engine.adopt(host_of(attached))
 end
 
@@ -151,7 +151,7 @@ function M.detach()
   attached = nil
   engine.adopt(nil)
   scheduler.blocking = self.kept.blocking
-  if unclaimed.on_error == notify then unclaimed.on_error = self.kept.on_error end
+  if outcome.on_error == notify then outcome.on_error = self.kept.on_error end
   if self.handle and not self.handle:is_closing() then self.handle:stop() end
 end
 

@@ -143,7 +143,7 @@ static int run_task(lua_State *L) {
 static bool any_task_failed(lua_State *L) {
   bool failed;
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_getfield(L, -1, "litellm.unclaimed");
+  lua_getfield(L, -1, "litellm.outcome");
   if (lua_istable(L, -1)) lua_getfield(L, -1, "failed");
   failed = lua_tonumber(L, -1) > 0;
   return failed;
