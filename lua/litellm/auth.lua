@@ -177,12 +177,6 @@ end
 
 -- What calls use -------------------------------------------------------------------------
 
-local function due_of(left)
-  local due, outer = left and native.now() + left, task.due()
-  if outer and (not due or outer < due) then return outer end
-  return due
-end
-
 --- The token for a call: waits for it as calls wait. nil and a typed error when
 --- there is none.
 ---@param handler any the setting `proxy_auth`
@@ -194,7 +188,7 @@ end
 function M.token(handler, route, refused, left)
   local total = route.timeouts and route.timeouts.total
   if not left and total and total > 0 then left = total end
-  return obtain(handler, route, refused, due_of(left))
+  return obtain(handler, route, refused, task.due(left and native.now() + left))
 end
 
 -- A provider's own 401 comes through with no type; another token would not help.

@@ -39,10 +39,7 @@ end
 --- Until when the whole call must be done, attempts and waits included.
 local function due_of(request)
   local total = request.plan.timeouts.total
-  local due = total and total > 0 and request.started + total or nil
-  local outer = task.due()
-  if outer and (not due or outer < due) then return outer end
-  return due
+  return task.due(total and total > 0 and request.started + total or nil)
 end
 
 local function time_is_up(request)

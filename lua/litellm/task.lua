@@ -27,10 +27,13 @@ end
 
 -- Tasks -----------------------------------------------------------------------
 
---- The moment on the monotonic clock by which the calling code must be done.
-function M.due()
+--- The moment on the monotonic clock by which the calling code must be done: `own`, or
+--- that of a deadline around it which comes sooner.
+function M.due(own)
   local task = current()
-  return task and task.due
+  local outer = task and task.due
+  if outer and (not own or outer < own) then return outer end
+  return own
 end
 
 local function start(options, f, ...)
@@ -188,11 +191,10 @@ function M.deadline(seconds, f, ...)
     error(("bad argument #2 to 'deadline' (function expected, got %s)"):format(type(f)), 2)
   end
   scheduler.check_wait()
-  local due, outer = native.now() + seconds, M.due()
-  local nearer = outer and outer < due
-  if nearer then due = outer end
+  local own = native.now() + seconds
+  local due = M.due(own)
   local task = start({ due = due, on_done = function() end }, f, ...)
-  return deadline_results(task, not nearer and seconds or nil, due)
+  return deadline_results(task, due == own and seconds or nil, due)
 end
 
 -- For a host with a loop of its own ---------------------------------------------
