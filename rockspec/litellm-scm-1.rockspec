@@ -116,6 +116,7 @@ build = {
     ["litellm.secrets"] = "lua/litellm/secrets.lua",
     ["litellm.settings"] = "lua/litellm/settings.lua",
     ["litellm.stream"] = "lua/litellm/stream.lua",
+    ["litellm.tables"] = "lua/litellm/tables.lua",
     ["litellm.task"] = "lua/litellm/task.lua",
     ["litellm.timers"] = "lua/litellm/timers.lua",
     ["litellm.token_endpoint"] = "lua/litellm/token_endpoint.lua",

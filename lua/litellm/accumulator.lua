@@ -3,6 +3,8 @@
 --- different id on the same index begins another call. `add` and `as_chunk` raise where
 --- fields have other types than they should; nothing else here raises.
 
+local copy = require("litellm.tables").copy
+
 local M = {}
 
 -- Fields of a delta whose pieces are joined.
@@ -10,12 +12,6 @@ local JOINED = { content = true, reasoning_content = true, refusal = true, reaso
 
 -- Fields of a delta whose lists are appended.
 local APPENDED = { annotations = true, images = true, thinking_blocks = true, reasoning_items = true }
-
-local function copy(t)
-  local out = {}
-  for key, value in pairs(t) do out[key] = value end
-  return out
-end
 
 -- What makes all chunks look alike to who listens in.
 local PADDING = "obfuscation"

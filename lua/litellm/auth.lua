@@ -4,6 +4,7 @@
 local credentials = require "litellm.credential"
 local errors = require "litellm.errors"
 local native = require "litellm.native"
+local tables = require "litellm.tables"
 local task = require "litellm.task"
 
 local M = {}
@@ -116,12 +117,6 @@ local function start(entry, credential, scope, context)
   return flight
 end
 
-local function copy(detail)
-  local fields = {}
-  for name, value in pairs(detail) do fields[name] = value end
-  return errors.new(fields)
-end
-
 local function is_past(due)
   return due ~= nil and native.now() >= due - TICK
 end
@@ -137,7 +132,7 @@ local function join(entry, flight, due)
     return nil, errors.timeout("the time was up before there was a token for the gateway" .. why)
   end
   if detail.kind == "cancelled" then return nil, detail end
-  return nil, copy(credentials.failure_of(message, detail))
+  return nil, errors.new(tables.copy(credentials.failure_of(message, detail)))
 end
 
 local function serves(entry, refused, until_when)

@@ -4,6 +4,7 @@
 local azure_cli = require "litellm.azure_cli"
 local credential = require "litellm.credential"
 local settings = require "litellm.settings"
+local tables = require "litellm.tables"
 local token_endpoint = require "litellm.token_endpoint"
 
 local CLASS = "AzureADCredential"
@@ -203,12 +204,6 @@ local function shown(options)
   return ("litellm.%s: %s%s"):format(CLASS, who, where)
 end
 
-local function copy(options)
-  local out = {}
-  for name, value in pairs(options) do out[name] = value end
-  return out
-end
-
 --- A credential of Microsoft Entra ID. Without options it is found as Azure's own
 --- libraries find it: a client secret in the environment, a workload identity, a
 --- managed identity (App Service or virtual machine), and last the login of `az`,
@@ -222,7 +217,7 @@ return function(options)
   if options.credential and not credential.is(options.credential) then
     error("bad option 'credential' to 'AzureADCredential' (the table has no method get_token)", 2)
   end
-  options = copy(options)
+  options = tables.copy(options)
   local state = {}
   return credential.new{
     scope = options.scope, shown = shown(options),

@@ -8,6 +8,7 @@ local lazy = require "litellm.lazy"
 local request = require "litellm.request"
 local response = require "litellm.response"
 local settings = require "litellm.settings"
+local tables = require "litellm.tables"
 local task = require "litellm.task"
 local usage = require "litellm.usage"
 
@@ -60,10 +61,7 @@ end
 
 --- A task may begin when its caller has changed the arguments already.
 local function copy(args)
-  if type(args) ~= "table" then return args end
-  local out = {}
-  for name, value in pairs(args) do out[name] = value end
-  return out
+  return type(args) == "table" and tables.copy(args) or args
 end
 
 --- Adds a call and its twin, which returns a task at once, to the module's

@@ -11,6 +11,7 @@ local request = require "litellm.request"
 local routes = require "litellm.route"
 local secrets = require "litellm.secrets"
 local settings = require "litellm.settings"
+local tables = require "litellm.tables"
 
 local M = {}
 
@@ -184,13 +185,6 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local function sorted(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function form_option(part)
   if part.value then return "--form-string " .. quote(part.name .. "=" .. part.value) end
   local from = part.path and "@" .. part.path or part.bytes and ("<%d bytes>"):format(part.bytes) or "<open file>"
@@ -216,18 +210,18 @@ end
 
 function Explanation:__tostring()
   local lines = { ("curl -X %s %s"):format(self.method, quote(self.url)) }
-  for _, name in ipairs(sorted(self.headers)) do
+  for _, name in ipairs(tables.sorted_keys(self.headers)) do
     lines[#lines + 1] = "-H " .. quote(self.headers[name] == "" and name .. ";" or name .. ": " .. self.headers[name])
   end
   for _, part in ipairs(self.parts or {}) do lines[#lines + 1] = form_option(part) end
   if self.body then lines[#lines + 1] = body_option(self) end
   local text = { table.concat(lines, " \\\n  "), time_text(self), ("# retries: %d"):format(self.num_retries) }
   local by_source = {}
-  for _, name in ipairs(sorted(self.sources)) do
+  for _, name in ipairs(tables.sorted_keys(self.sources)) do
     local source = self.sources[name]
     by_source[source] = (by_source[source] and by_source[source] .. ", " or "") .. name
   end
-  for _, source in ipairs(sorted(by_source)) do
+  for _, source in ipairs(tables.sorted_keys(by_source)) do
     text[#text + 1] = ("# from %s: %s"):format(source, by_source[source])
   end
   return table.concat(text, "\n")

@@ -4,6 +4,7 @@
 local errors = require "litellm.errors"
 local files = require "litellm.files"
 local json = require "litellm.json"
+local tables = require "litellm.tables"
 
 local M = {}
 
@@ -16,13 +17,6 @@ local function scalar(value)
   return tostring(value)
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  return keys
-end
-
 local add
 
 local function add_table(parts, name, value)
@@ -33,7 +27,7 @@ local function add_table(parts, name, value)
     end
     return
   end
-  for _, key in ipairs(sorted_keys(value)) do
+  for _, key in ipairs(tables.sorted_keys(value)) do
     local problem = add(parts, ("%s[%s]"):format(name, tostring(key)), value[key])
     if problem then return problem end
   end
@@ -81,7 +75,7 @@ end
 function M.parts(fields, file_fields)
   local is_file, parts = {}, {}
   for _, spec in ipairs(file_fields) do is_file[spec[1]] = true end
-  for _, name in ipairs(sorted_keys(fields)) do
+  for _, name in ipairs(tables.sorted_keys(fields)) do
     local problem = not is_file[name] and add(parts, name, fields[name])
     if problem then return nil, errors.config(problem) end
   end

@@ -7,6 +7,7 @@ local lazy = require "litellm.lazy"
 local native = require "litellm.native"
 local routes = require "litellm.route"
 local settings = require "litellm.settings"
+local tables = require "litellm.tables"
 
 local multipart = lazy "litellm.multipart"
 
@@ -17,10 +18,7 @@ local rules = settings.rules
 -- Mistakes of the programmer ------------------------------------------------------
 
 local function names(kinds)
-  local out = {}
-  for kind in pairs(kinds) do out[#out + 1] = kind end
-  table.sort(out)
-  return table.concat(out, " or ")
+  return table.concat(tables.sorted_keys(kinds), " or ")
 end
 
 local function check_table(name, args, level)

@@ -6,6 +6,7 @@ local errors = require "litellm.errors"
 local json = require "litellm.json"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
+local tables = require "litellm.tables"
 local version = require "litellm.version"
 
 local M = {}
@@ -107,18 +108,12 @@ local ENVIRONMENT = { "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY", "USE_LI
 
 local kept = setmetatable({}, { __mode = "k" })
 
-local function copy(t)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  return out
-end
-
 --- Tables among the settings, which the user may change in place.
 local function watch(stores)
   local watched = {}
   for _, store in ipairs(stores) do
     for _, value in pairs(store) do
-      if type(value) == "table" then watched[#watched + 1] = { now = value, was = copy(value) } end
+      if type(value) == "table" then watched[#watched + 1] = { now = value, was = tables.copy(value) } end
     end
   end
   return watched
@@ -223,16 +218,12 @@ end
 
 -- URLs ---------------------------------------------------------------------------------------
 
+--- Percent-encodes all that could mean something in a form or a query.
 local function escape(text)
   return (tostring(text):gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  return keys
-end
+M.escape = escape
 
 local SCALAR = { string = true, number = true, boolean = true }
 local DEEPEST = 32
@@ -254,7 +245,7 @@ local function add_field(out, name, value, depth)
     local problem = add_field(out, name, each, depth + 1)
     if problem then return problem end
   end
-  for _, key in ipairs(#value == 0 and sorted_keys(value) or NONE) do
+  for _, key in ipairs(#value == 0 and tables.sorted_keys(value) or NONE) do
     local problem = add_field(out, ("%s[%s]"):format(name, tostring(key)), value[key], depth + 1)
     if problem then return problem end
   end
@@ -262,7 +253,7 @@ end
 
 local function query_string(query)
   local out = {}
-  for _, key in ipairs(sorted_keys(query)) do
+  for _, key in ipairs(tables.sorted_keys(query)) do
     local problem = add_field(out, tostring(key), query[key], 1)
     if problem then return nil, problem end
   end

@@ -8,6 +8,8 @@ local http = require "litellm.http"
 local native = require "litellm.native"
 local settings = require "litellm.settings"
 
+local escape = require("litellm.route").escape
+
 local M = {}
 
 local DEFAULT_LIFETIME = 3600
@@ -15,26 +17,19 @@ local LIMIT = 30
 
 -- Encoding --------------------------------------------------------------------------
 
---- Percent-encodes all that could mean something in a form or a query.
----@param text string|number
----@return string
-function M.escape(text)
-  return (tostring(text):gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
 --- A form or a query, its fields in the order of their names.
 ---@param fields table<string, string|number>
 ---@return string
 function M.form(fields)
   local out = {}
-  for name, value in pairs(fields) do out[#out + 1] = M.escape(name) .. "=" .. M.escape(value) end
+  for name, value in pairs(fields) do out[#out + 1] = escape(name) .. "=" .. escape(value) end
   table.sort(out)
   return table.concat(out, "&")
 end
 
 --- What HTTP Basic sends of a client, its parts encoded first (RFC 6749, 2.3.1).
 function M.basic(client_id, client_secret)
-  return native.base64_encode(M.escape(client_id) .. ":" .. M.escape(client_secret))
+  return native.base64_encode(escape(client_id) .. ":" .. escape(client_secret))
 end
 
 -- Reading the answer ----------------------------------------------------------------
@@ -59,7 +54,7 @@ local function forms_of(secrets)
   local out = {}
   for _, secret in ipairs(secrets) do
     out[#out + 1] = secret
-    local escaped = M.escape(secret)
+    local escaped = escape(secret)
     if escaped ~= secret then out[#out + 1] = escaped end
   end
   return out

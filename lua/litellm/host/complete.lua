@@ -5,6 +5,7 @@
 --- behind such a name is asked for in the usual way.
 
 local keywords = require("litellm.host.inspect").KEYWORDS
+local sorted_keys = require("litellm.tables").sorted_keys
 
 local M = {}
 
@@ -133,13 +134,6 @@ local function keep_methods(found, value)
   end
 end
 
-local function sorted(found)
-  local names = {}
-  for name in pairs(found) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- The names that the one at the end of the text may become, sorted, and what of it
 --- is there; nil where no name is being typed.
 ---@param text string
@@ -164,7 +158,7 @@ function M.names(text, globals)
       if word:sub(1, #typed) == typed then found[word] = true end
     end
   end
-  return sorted(found), typed
+  return sorted_keys(found), typed
 end
 
 -- What all of the names, which are sorted, begin with.
