@@ -256,29 +256,58 @@ describe("a finalizer that runs while a stream is read", function()
     return stream
   end
 
-  for way in pairs(WAYS) do
-    it("may close it: " .. way, function()
+  it("may close it, however that is read", function()
+    for way in pairs(WAYS) do
       for n = 1, 60, 3 do
         local stream = read_all(way, n, function(stream) stream:close() end)
         -- Where the collector was late it came to its end before.
         assert.equal(stream:state() == "complete", (stream:result()) ~= nil)
         assert.not_equal("open", stream:state())
       end
-    end)
+    end
+  end)
 
-    it("may have the engine turn: " .. way, function()
+  it("may have the engine turn in its middle", function()
+    local function turn()
+      -- Not between a look at the stream and the wait for more of it.
+      local inside = debug.getinfo(3, "Sf")
+      if not inside or inside.what ~= "C" or inside.func == collectgarbage then return garbage(turn) end
+      for _ = 1, 5 do litellm.wait(1) end
+    end
+    for way in pairs(WAYS) do
       for n = 1, 60, 6 do
-        local function turn()
-          -- Not between a look at the stream and the wait for more of it.
-          local inside = debug.getinfo(3, "Sf")
-          if not inside or inside.what ~= "C" or inside.func == collectgarbage then return garbage(turn) end
-          for _ = 1, 5 do litellm.wait(1) end
-        end
         local stream = read_all(way, n, turn)
         assert.equal(table.concat(want), assert(stream:result()).choices[1].message.content)
       end
-    end)
+    end
+  end)
+end)
+
+describe("an error of a hook while a stream is read", function()
+  -- As an interrupt brings it.
+  local function interrupt()
+    if debug.getinfo(2, "S").what == "Lua" then error("interrupted") end
   end
+
+  -- Where loops over streams run in C.
+  finalises("loses nothing of it: what was seen is there when more has come", function()
+    local rest = ("more "):rep(40000)
+    local script, client = setup.script({ { sse = { reply.text("a"), reply.text("b"),
+      reply.delta({ content = "c", refusal = "no" }), { wait = "more" }, reply.text(rest), reply.finish(),
+      reply.DONE } } })
+    local stream = assert(client:completion(setup.stream()))
+    local next_text = stream:text()
+    assert.equal("ab", next_text() .. next_text())
+    local went_on = coroutine.resume(coroutine.create(function()
+      debug.sethook(interrupt, "c")
+      next_text()
+    end))
+    assert.is_false(went_on)
+    script:open("more")
+    litellm.wait(200)
+    litellm.wait(50)
+    assert.equal("abc" .. rest, assert(stream:result()).choices[1].message.content)
+  end)
 end)
 
 describe("a coroutine that is dead and collected", function()

@@ -35,9 +35,13 @@ static int leave_to(lua_State *L, int slow, int stream) {
   return 1;
 }
 
+/* The bytes of the event stay where they are: an error of a hook may come
+ * before it is looked at, and then the engine may turn. */
 static void hold(transfer_object *o, ll_status status, const ll_sse_event *ev) {
   o->held = status;
-  if (status == LL_OK) o->event = *ev;
+  if (status != LL_OK) return;
+  o->event = *ev;
+  ll_transfer_hold_body(o->transfer, 1);
 }
 
 /* 1: something was pushed. An event that Lua has no memory for is gone: no
