@@ -77,20 +77,6 @@ static int push_no_event(lua_State *L, ll_status status) {
   return push_stop(L, reason(status));
 }
 
-/* transfer:event() -> data, type | nil: none yet | false, "end", "limit" or
- * "memory" */
-int llb_transfer_event(lua_State *L) {
-  transfer_object *o = llb_check_transfer(L);
-  ll_sse_event ev;
-  ll_status status = next_event(o, &ev);
-  if (status != LL_OK) return push_no_event(L, status);
-  llb_take_in_hand(o);
-  lua_pushlstring(L, ev.data, ev.data_len);
-  lua_pushlstring(L, ev.type_len ? ev.type : "", ev.type_len);
-  llb_put_down(o);
-  return 2;
-}
-
 static int is_done_mark(const ll_sse_event *ev) {
   return ev->data_len >= 6 && memcmp(ev->data, "[DONE]", 6) == 0;
 }

@@ -45,7 +45,6 @@ void llb_take_in_hand(transfer_object *o);
 void llb_put_down(transfer_object *o);
 
 /* Methods of transfers, in events.c and iterators.c. */
-int llb_transfer_event(lua_State *L);
 int llb_transfer_chunk(lua_State *L);
 int llb_transfer_text(lua_State *L);
 int llb_transfer_said(lua_State *L);
