@@ -267,19 +267,40 @@ describe("a finalizer that runs while a stream is read", function()
     end
   end)
 
-  it("may have the engine turn in its middle", function()
-    local function turn()
-      -- Not between a look at the stream and the wait for more of it.
-      local inside = debug.getinfo(3, "Sf")
-      if not inside or inside.what ~= "C" or inside.func == collectgarbage then return garbage(turn) end
-      for _ = 1, 5 do litellm.wait(1) end
-    end
+  local function turn()
+    -- Not between a look at the stream and the wait for more of it.
+    local inside = debug.getinfo(3, "Sf")
+    if not inside or inside.what ~= "C" or inside.func == collectgarbage then return garbage(turn) end
+    for _ = 1, 5 do litellm.wait(1) end
+  end
+
+  local function check_turns(prepare)
     for way in pairs(WAYS) do
       for n = 1, 60, 6 do
+        prepare()
         local stream = read_all(way, n, turn)
         assert.equal(table.concat(want), assert(stream:result()).choices[1].message.content)
       end
     end
+  end
+
+  it("may have the engine turn in its middle", function()
+    check_turns(function() end)
+  end)
+
+  it("may have a recording go on in its middle", function()
+    local directory = os.tmpname()
+    os.remove(directory)
+    assert(litellm.cassette.record(directory))
+    assert(client:completion(setup.stream())):result()
+    litellm.cassette.stop()
+    local went_well, message = pcall(check_turns, function()
+      litellm.cassette.stop()
+      assert(litellm.cassette.replay(directory, { speed = 1 }))
+    end)
+    litellm.cassette.stop()
+    os.execute("rm -rf '" .. directory .. "'")
+    assert.is_true(went_well, message)
   end)
 end)
 

@@ -16,6 +16,8 @@ enum {
   BODY_BYTES = 1024 * 1024 * 1024
 };
 
+static const double HELD_SECONDS = 0.001;
+
 /* ---- limits ---- */
 
 static double sooner(double a, double b) {
@@ -196,9 +198,17 @@ static void play(ll_transfer *t, double now) {
   }
 }
 
+/* A tape whose body must not change goes on a little later. */
+static int is_held_up(ll_transfer *t, double now) {
+  return t->played && t->held &&
+         ll_timers_set(&t->engine->timers, &t->timer, now + HELD_SECONDS) ==
+             LL_OK;
+}
+
 void ll_transfer_on_timer(ll_transfer *t, double now) {
   const char *name = "total";
   double due = next_limit(t, now, &name);
+  if (is_held_up(t, now)) return;
   if (t->released)
     stop(t, LL_FAILED_CANCELLED, "");
   else if (t->played && next_cue(t) <= now)
