@@ -34,9 +34,9 @@ static ll_status set_up(ll_transfer *t, const char *base) {
   return status == LL_OK ? ll_transfer_start(t) : status;
 }
 
-/* Prints the text of the events that are there. Chunks that hold more than text
- * (the role, the finish reason) are for json.h; this program has no use for
- * them. */
+/* Prints the text of the events that are there. Chunks that hold other things
+ * (tool calls, what was used) are for json.h; this program has no use for them.
+ */
 static void print_texts(ll_transfer *t, ll_sse *sse, ll_chunk *chunk) {
   ll_buffer *body = ll_transfer_body(t);
   ll_sse_event ev;
@@ -60,7 +60,7 @@ static int run(ll_engine *e, ll_transfer *t) {
   const char *message;
   ll_chunk chunk;
   ll_sse sse;
-  ll_chunk_init(&chunk);
+  ll_chunk_init(&chunk, 0);
   ll_sse_init(&sse, 1 << 20);
   while (!ll_transfer_done(t)) {
     ll_engine_turn(e, -1);
