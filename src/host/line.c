@@ -134,6 +134,8 @@ static line_status read_edited(const char **text, size_t *len) {
   int n = 0;
   const char *line;
   el_resize(editor);
+  /* libedit does so after the prompt: what is typed at once is shown twice. */
+  (void)el_set(editor, EL_PREP_TERM, 1);
   line = el_gets(editor, &n);
   if (line && n > 0 && !interrupt_pending()) {
     remember(line);
