@@ -154,8 +154,7 @@ describe("speech", function()
       "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 4\r\n\r\nab", "stall",
     } })
     audio = nil -- luacheck: ignore
-    collectgarbage()
-    collectgarbage()
+    setup.collect()
     assert.truthy(script:all_closed())
   end)
 

@@ -443,8 +443,7 @@ describe("the collector", function()
     for _ = 1, 100 do
       seen[litellm.spawn(function() end)] = "ended"
     end
-    collectgarbage()
-    collectgarbage()
+    setup.collect()
     local count = 0
     for _ in pairs(seen) do
       count = count + 1
@@ -464,9 +463,7 @@ describe("the collector", function()
       end)
       assert.equal("a", reader().choices[1].delta.content)
     end
-    for _ = 1, 3 do
-      collectgarbage()
-    end
+    setup.collect()
     assert.truthy(script:all_closed())
   end)
 

@@ -837,9 +837,7 @@ describe("leaving a stream", function()
     local stream = assert(client:completion(setup.stream()))
     stream:read()
     stream = nil -- luacheck: ignore
-    for _ = 1, 3 do
-      collectgarbage()
-    end
+    setup.collect()
     assert.truthy(script:all_closed())
   end)
 

@@ -90,6 +90,17 @@ function M.args(name, fields)
   return args
 end
 
+--- Collects all that nobody holds. On LuaJIT a compiled trace holds the functions and
+--- tables that it was compiled for, and what finalizers held goes in the next round.
+function M.collect()
+  if jit then
+    jit.flush()
+  end
+  for _ = 1, 3 do
+    collectgarbage()
+  end
+end
+
 M.names = {}
 for name in pairs(M.endpoints) do
   M.names[#M.names + 1] = name
