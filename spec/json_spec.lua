@@ -213,6 +213,21 @@ describe("json.decode", function()
     end
   end)
 
+  it("knows the names of members from one another, however many there are", function()
+    local pick = random.new(20261128)
+    local function name()
+      local letters = {}
+      for i = 1, pick(45) - 1 do letters[i] = string.char(96 + pick(3)) end
+      return table.concat(letters)
+    end
+    local texts = {}
+    for i = 1, 2000 do texts[i] = ('{"%s":{"%s":%d,"\\u0061%s":2}}'):format(name(), name(), i, name()) end
+    for round = 1, 4 do
+      if round == 3 then collectgarbage() end
+      for _, text in ipairs(texts) do assert.is_true(same(cjson.decode(text), decode(text)), text) end
+    end
+  end)
+
   it("is right while the collector runs all the time", function()
     local text = '{"choices":[{"delta":{"content":"a\\nb' .. ("x"):rep(600) .. '"}}],"embedding":[1,2,3],"e":[]}'
     local expected = cjson.decode(text)

@@ -6,6 +6,8 @@
 #include "binding.h"
 #include "json_text.h"
 #include "lint.h"
+#include "names.h"
+#include "number.h"
 #include "vector.h"
 
 enum {
@@ -25,6 +27,7 @@ typedef struct level {
 typedef struct build {
   lua_State *L;
   ll_json r;
+  llb_names names;
   int vectors;
   const char *problem; /* of an embedding; those of JSON are the reader's */
   level *top;
@@ -45,6 +48,13 @@ static void push_text(build *b) {
     push_decoded(b->L, &b->r);
   else
     lua_pushlstring(b->L, b->r.text, b->r.length);
+}
+
+static void push_key(build *b) {
+  if (b->r.escaped)
+    push_decoded(b->L, &b->r);
+  else
+    llb_push_name(b->L, &b->names, b->r.text, b->r.length);
 }
 
 /* ---- objects and arrays ---- */
@@ -174,7 +184,7 @@ static int take(build *b, ll_json_token token) {
   switch (token) {
   case LL_JSON_OBJECT: open_level(b, 0); return 1;
   case LL_JSON_ARRAY: open_level(b, 1); return 1;
-  case LL_JSON_KEY: push_text(b); return 1;
+  case LL_JSON_KEY: push_key(b); return 1;
   case LL_JSON_OBJECT_END:
   case LL_JSON_ARRAY_END: close_level(b); break;
   case LL_JSON_STRING: push_text(b); break;
@@ -219,12 +229,16 @@ int llb_push_json(lua_State *L, const char *json, size_t len, int flags,
   build b;
   int base = lua_gettop(L);
   b.L = L;
+  llb_use_names(L, &b.names);
   b.vectors = flags & LLB_VECTORS;
   b.problem = NULL;
   b.top = b.levels;
   if (depth && depth < MAX_DEPTH) limits.depth = depth;
   ll_json_init(&b.r, json, len, &limits);
-  if (take_document(&b)) return 1;
+  if (take_document(&b)) {
+    lua_remove(L, b.names.strings);
+    return 1;
+  }
   lua_settop(L, base);
   lua_pushnil(L);
   lua_pushfstring(L, "invalid %s at byte %d: %s",
@@ -243,6 +257,17 @@ static int json_decode(lua_State *L) {
                        (size_t)luaL_optnumber(L, 3, 0));
 }
 
+/* core.json_number(text) -> the number that all of it is | nil; the host's
+ * locale has no say, which it has in tonumber */
+static int json_number(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  ll_number n;
+  if (ll_number_read(text, text + len, &n) != text + len) return 0;
+  lua_pushnumber(L, n.real);
+  return 1;
+}
+
 #ifdef LL_WITH_CJSON
 int luaopen_cjson(lua_State *L);
 
@@ -255,6 +280,7 @@ static int json_cjson(lua_State *L) {
 #endif
 
 static const luaL_Reg functions[] = {{"json_decode", json_decode},
+                                     {"json_number", json_number},
 #ifdef LL_WITH_CJSON
                                      {"cjson", json_cjson},
 #endif
@@ -262,5 +288,6 @@ static const luaL_Reg functions[] = {{"json_decode", json_decode},
 
 void llb_open_json(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
+  llb_open_names(L);
   llb_open_lint(L);
 }
