@@ -99,6 +99,16 @@ describe("usage counts", function()
     assert.same({ 2, 15, 0.5, 1 }, { total.calls, total.total_tokens, total.cost, total.unpriced })
   end)
 
+  it("the cost that usage says where the head's is no number", function()
+    local chat = reply.chat("x")
+    chat.usage.cost = 0.125
+    local _, client = setup.script({ priced("None", { json = chat }), priced("0.5", { json = chat }) })
+    assert(client:completion(setup.chat()))
+    assert(client:completion(setup.chat()))
+    local total = litellm.usage()
+    assert.same({ 2, 0.625, 0 }, { total.calls, total.cost, total.unpriced })
+  end)
+
   it("audio when all of it is there, and text", function()
     local _, client = setup.script({ priced("0.25", setup.answer("speech")),
       priced("0.125", { body = "hello", headers = { ["Content-Type"] = "text/plain" } }) })

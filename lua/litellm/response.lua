@@ -35,9 +35,8 @@ local function check_embeddings(answer, result)
 end
 
 --- A result or a problem.
-local function decode(answer)
+local function decode(answer, content_type)
   local transfer, endpoint = answer.transfer, answer.endpoint
-  local content_type = transfer:header("content-type")
   if content_type and not call.is_json(content_type) then
     if endpoint.kind == "text" then return transfer:body() end
     return nil, parse_error(answer, "content type " .. content_type)
@@ -62,7 +61,8 @@ end
 --- The result of a call: a table, or a string where the gateway gave text.
 function M.read(answer)
   local transfer = answer.transfer
-  local result, problem = decode(answer)
+  local content_type, cost = transfer:header("content-type", "x-litellm-response-cost")
+  local result, problem = decode(answer, content_type)
   if problem then
     problem.attempts, problem.call_id = answer.attempts, transfer:header("x-litellm-call-id")
     problem.headers = head.parse(transfer:head())
@@ -70,7 +70,7 @@ function M.read(answer)
     return errors.fail(problem)
   end
   answer.elapsed = native.now() - answer.started
-  usage.record(answer, type(result) == "table" and result or usage.NONE, transfer:header("x-litellm-response-cost"))
+  usage.record(answer, type(result) == "table" and result or usage.NONE, cost)
   transfer:close()
   return meta.attach(result, answer)
 end

@@ -5,6 +5,7 @@
 
 local errors = require "litellm.errors"
 local lazy = require "litellm.lazy"
+local native = require "litellm.native"
 
 local pacing = lazy "litellm.pacing"
 
@@ -41,20 +42,21 @@ local function number(value)
   return type(value) == "number" and value or 0
 end
 
---- Counts a result of the gateway: a table, or NONE for text and audio; `cost` is
---- what its head says, if anything.
-function M.record(request, result, cost)
+--- Counts a result of the gateway: a table, or NONE for text and audio; `said` is
+--- what its head says of the cost, if anything.
+function M.record(request, result, said)
   if request.endpoint.method == "GET" then return end
   local model, used = model_of(request, result), result.usage
+  local cost = said and native.json_number(said)
   model.calls = model.calls + 1
-  if type(used) ~= "table" then return add_cost(model, tonumber(cost)) end
+  if type(used) ~= "table" then return add_cost(model, cost) end
   local prompt = number(used.prompt_tokens or used.input_tokens)
   local completion = number(used.completion_tokens or used.output_tokens)
   local total = number(used.total_tokens or prompt + completion)
   model.prompt_tokens = model.prompt_tokens + prompt
   model.completion_tokens = model.completion_tokens + completion
   model.total_tokens = model.total_tokens + total
-  add_cost(model, tonumber(cost or used.cost))
+  add_cost(model, cost or tonumber(used.cost))
   if request.route.pacing then pacing.spent(request, total) end
 end
 

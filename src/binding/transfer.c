@@ -281,12 +281,23 @@ static int transfer_head(lua_State *L) {
   return 1;
 }
 
-/* transfer:header(name) -> its last value | nil, also when it is closed */
+/* transfer:header(name, ...) -> the last value of each | nil, also when it is
+ * closed */
 static int transfer_header(lua_State *L) {
-  ll_header h;
-  if (ll_header_find(to_head(L), luaL_checkstring(L, 2), &h) != LL_OK) return 0;
-  lua_pushlstring(L, h.value, h.value_len);
-  return 1;
+  const char *names[LL_HEADERS_AT_ONCE];
+  ll_header found[LL_HEADERS_AT_ONCE];
+  int n = lua_gettop(L) - 1, i;
+  luaL_argcheck(L, n >= 1 && n <= LL_HEADERS_AT_ONCE, 2, "one to four names");
+  for (i = 0; i < n; i++)
+    names[i] = luaL_checkstring(L, 2 + i);
+  ll_header_find(to_head(L), names, (size_t)n, found);
+  for (i = 0; i < n; i++) {
+    if (found[i].name)
+      lua_pushlstring(L, found[i].value, found[i].value_len);
+    else
+      lua_pushnil(L);
+  }
+  return n;
 }
 
 /* ---- the body ---- */

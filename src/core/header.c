@@ -36,19 +36,28 @@ ll_status ll_header_next(const ll_buffer *head, size_t *at, ll_header *h) {
 }
 
 /* Looks at the name only, so that most lines cost a comparison of a byte. */
-ll_status ll_header_find(const ll_buffer *head, const char *name,
-                         ll_header *h) {
-  const char *line = ll_buffer_begin(head), *found = NULL;
-  const char *end = line + head->len, *next;
-  size_t len = strlen(name);
+static int is_named(const char *line, size_t len, const char *name,
+                    size_t name_len) {
+  return len > name_len && line[name_len] == ':' &&
+         strncasecmp(line, name, name_len) == 0;
+}
+
+void ll_header_find(const ll_buffer *head, const char *const *names, size_t n,
+                    ll_header *found) {
+  const char *line = ll_buffer_begin(head), *next;
+  const char *end = line + head->len, *last[LL_HEADERS_AT_ONCE] = {NULL};
+  size_t len[LL_HEADERS_AT_ONCE], i, at;
+  for (i = 0; i < n; i++)
+    len[i] = strlen(names[i]);
   for (; head->len && line < end; line = next) {
     next = memchr(line, '\n', (size_t)(end - line));
     next = next ? next + 1 : end;
-    if ((size_t)(next - line) > len && line[len] == ':' &&
-        strncasecmp(line, name, len) == 0)
-      found = line;
+    for (i = 0; i < n; i++)
+      if (is_named(line, (size_t)(next - line), names[i], len[i]))
+        last[i] = line;
   }
-  if (!found) return LL_END;
-  len = (size_t)(found - ll_buffer_begin(head));
-  return ll_header_next(head, &len, h);
+  for (i = 0; i < n; i++) {
+    at = last[i] ? (size_t)(last[i] - ll_buffer_begin(head)) : head->len;
+    if (ll_header_next(head, &at, &found[i]) != LL_OK) found[i].name = NULL;
+  }
 }

@@ -13,7 +13,11 @@ typedef struct ll_header {
  * one; lines that are no headers (the status line) are passed over. */
 ll_status ll_header_next(const ll_buffer *head, size_t *at, ll_header *h);
 
-/* The last header of that name, whatever its case. */
-ll_status ll_header_find(const ll_buffer *head, const char *name, ll_header *h);
+enum { LL_HEADERS_AT_ONCE = 4 };
+
+/* In one pass: the last header of each of n names, whatever its case; one whose
+ * name is NULL then is not there. */
+void ll_header_find(const ll_buffer *head, const char *const *names, size_t n,
+                    ll_header *found);
 
 #endif
