@@ -77,9 +77,10 @@ local endpoints = {
 }
 
 -- As src/binding/fields.c has them.
-local NEEDED, TEXT, TABLE, OTHER, FILLED = 1, 2, 4, 8, 16
+local NEEDED, TEXT, TABLE, OTHER, FILLED, FLAG, BARE = 1, 2, 4, 8, 16, 32, 64
 
---- What `needs` and `lists` mean, for the core: a sum for each field.
+--- What `needs` and `lists` mean, for the core: a sum for each field. A `stream` is one
+--- or not, and a model with the SDK's prefix is sent without it.
 local function shapes_of(endpoint)
   local shapes = {}
   for field in pairs(endpoint.lists) do shapes[field] = TEXT + TABLE + OTHER + FILLED end
@@ -89,6 +90,8 @@ local function shapes_of(endpoint)
     if kinds then shape = NEEDED + (kinds.string and TEXT or 0) + (kinds.table and TABLE or 0) end
     shapes[field] = shape + ((need[3] or endpoint.lists[field]) and FILLED or 0)
   end
+  shapes.model = (shapes.model or TEXT + TABLE + OTHER) + BARE
+  shapes.stream = FLAG
   return shapes
 end
 

@@ -42,10 +42,6 @@ end
 --- `litellm_proxy/x` is the SDK's way of saying x at the gateway.
 local PREFIX = "^litellm_proxy/"
 
-local function has_prefix(model)
-  return type(model) == "string" and model:find(PREFIX) ~= nil
-end
-
 --- The fields of the body: everything that is not ours. Second, whether the call has
 --- settings of its own.
 local function body_fields(endpoint, args, level)
@@ -62,7 +58,7 @@ local function body_fields(endpoint, args, level)
       fields[field] = value
     end
   end
-  if has_prefix(fields.model) then fields.model = fields.model:gsub(PREFIX, "", 1) end
+  if type(fields.model) == "string" then fields.model = fields.model:gsub(PREFIX, "", 1) end
   return fields, overridden
 end
 
@@ -93,11 +89,9 @@ end
 --- the body, which are the arguments themselves where nothing else is among them;
 --- whether the call has settings of its own; a field that must not be empty but is.
 function M.begin(endpoint, args, level)
+  if native.are_plain(args, rules, endpoint.shapes, endpoint.needed) then return args, false, nil end
   check_table(endpoint.name, args, level)
   check_stream(endpoint, args.stream, level)
-  if native.are_plain(args, rules, endpoint.shapes, endpoint.needed) and not has_prefix(args.model) then
-    return args, false, nil
-  end
   local empty = check_needs(endpoint, args, level)
   local fields, overridden = body_fields(endpoint, args, level)
   return fields, overridden, empty

@@ -108,12 +108,20 @@ local ENVIRONMENT = { "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY", "USE_LI
 
 local kept = setmetatable({}, { __mode = "k" })
 
+local function count_of(t)
+  local n = 0
+  for _ in pairs(t) do n = n + 1 end
+  return n
+end
+
 --- Tables among the settings, which the user may change in place.
 local function watch(stores)
   local watched = {}
   for _, store in ipairs(stores) do
     for _, value in pairs(store) do
-      if type(value) == "table" then watched[#watched + 1] = { now = value, was = tables.copy(value) } end
+      if type(value) == "table" then
+        watched[#watched + 1] = { now = value, was = tables.copy(value), count = count_of(value) }
+      end
     end
   end
   return watched
@@ -131,7 +139,7 @@ local function is_current(entry)
   end
   local watched = entry.watched
   for i = 1, #watched do
-    if not native.same_fields(watched[i].now, watched[i].was) then return false end
+    if not native.same_fields(watched[i].now, watched[i].was, watched[i].count) then return false end
   end
   return true
 end

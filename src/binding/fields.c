@@ -1,5 +1,7 @@
 /* Whether the arguments of a call can be sent as they are. Most can; the others
  * are for lua/litellm/request.lua, which says what is wrong with them. */
+#include <string.h>
+
 #include "binding.h"
 
 /* What endpoints.lua says of a field, as a sum. */
@@ -8,8 +10,12 @@ enum {
   TEXT = 2,
   TABLE = 4,
   OTHER = 8,
-  FILLED = 16 /* no empty string, nor a table without [1] */
+  FILLED = 16, /* no empty string, nor a table without [1] */
+  FLAG = 32,   /* a boolean */
+  BARE = 64    /* no string that begins with PREFIX */
 };
+
+#define PREFIX "litellm_proxy/"
 
 static int has_first(lua_State *L, int i) {
   int there;
@@ -19,10 +25,16 @@ static int has_first(lua_State *L, int i) {
   return there;
 }
 
+static int text_fits(lua_State *L, int i, int shape) {
+  const char *text = lua_tostring(L, i);
+  if (!(shape & TEXT) || (shape & FILLED && lua_rawlen(L, i) == 0)) return 0;
+  return !(shape & BARE) || strncmp(text, PREFIX, sizeof PREFIX - 1) != 0;
+}
+
 static int fits(lua_State *L, int i, int shape) {
   switch (lua_type(L, i)) {
-  case LUA_TSTRING:
-    return shape & TEXT && (!(shape & FILLED) || lua_rawlen(L, i) > 0);
+  case LUA_TSTRING: return text_fits(L, i, shape);
+  case LUA_TBOOLEAN: return shape & (OTHER | FLAG);
   case LUA_TTABLE:
     return shape & TABLE && (!(shape & FILLED) || has_first(L, i));
   default: return shape & OTHER;
@@ -36,15 +48,13 @@ static int look_up(lua_State *L, int i, int k) {
   return lua_type(L, -1);
 }
 
-/* core.are_plain(args, options, shapes, needed) -> whether none of the keys is
- * among the options, each that has a shape fits it, and as many as are needed
- * are there; a metatable may have them look otherwise */
+/* core.are_plain(args, options, shapes, needed) -> whether this is a table,
+ * none of its keys is among the options, each that has a shape fits it, and as
+ * many as are needed are there; a metatable may have them look otherwise */
 static int core_are_plain(lua_State *L) {
   enum { ARGS = 1, OPTIONS, SHAPES, COUNT, KEY, VALUE };
   int needed = (int)luaL_checkinteger(L, COUNT), plain;
-  luaL_checktype(L, ARGS, LUA_TTABLE);
-  lua_settop(L, COUNT);
-  plain = !lua_getmetatable(L, ARGS);
+  plain = lua_istable(L, ARGS) && !lua_getmetatable(L, ARGS);
   lua_settop(L, COUNT);
   lua_pushnil(L);
   while (plain && lua_next(L, ARGS)) {

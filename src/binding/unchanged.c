@@ -25,25 +25,21 @@ static int core_same_environment(lua_State *L) {
   return 1;
 }
 
-/* Whether each field of the table at a is the same in that at b. */
-static int is_part(lua_State *L, int a, int b) {
+/* core.same_fields(table, other, n) -> whether it has the n fields of the
+ * other, with the same values */
+static int core_same_fields(lua_State *L) {
+  lua_Integer n = luaL_checkinteger(L, 3);
   int same = 1;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
   lua_pushnil(L);
-  while (same && lua_next(L, a)) {
+  for (; same && lua_next(L, 1); n--) {
     lua_pushvalue(L, -2);
-    lua_rawget(L, b);
+    lua_rawget(L, 2);
     same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
   }
-  return same;
-}
-
-/* core.same_fields(table, table) */
-static int core_same_fields(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 2);
-  lua_pushboolean(L, is_part(L, 1, 2) && is_part(L, 2, 1));
+  lua_pushboolean(L, same && n == 0);
   return 1;
 }
 
