@@ -13,14 +13,12 @@ struct llb_name {
   size_t len; /* 0: the slot is empty */
 };
 
-/* Its address is the name of the table in the registry. Behind the strings, at
- * 0, are the slots. */
-static const char REGISTERED;
+/* The table of strings in the registry. At 0 are the slots. */
+#define NAMES "litellm.names"
 
 void llb_open_names(lua_State *L) {
   size_t size = SLOTS * sizeof(llb_name);
   int i;
-  lua_pushlightuserdata(L, (void *)(size_t)&REGISTERED);
   lua_createtable(L, SLOTS, 1);
   for (i = 1; i <= SLOTS; i++) {
     lua_pushboolean(L, 0);
@@ -28,12 +26,11 @@ void llb_open_names(lua_State *L) {
   }
   memset(llb_newuserdata(L, size), 0, size);
   lua_rawseti(L, -2, 0);
-  lua_rawset(L, LUA_REGISTRYINDEX);
+  lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
 }
 
 void llb_use_names(lua_State *L, llb_names *names) {
-  lua_pushlightuserdata(L, (void *)(size_t)&REGISTERED);
-  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, LUA_REGISTRYINDEX, NAMES);
   names->strings = lua_gettop(L);
   lua_rawgeti(L, -1, 0);
   names->slots = lua_touserdata(L, -1);
