@@ -3,7 +3,7 @@ VERSION := $(shell sed -n 's/^return "\(.*\)"/\1/p' lua/litellm/version.lua)
 LUA ?= 5.4
 PREFIX ?= /usr/local
 BUILD ?= build
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 WERROR ?=
 WARN = -std=c99 -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wcast-qual \
   -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef $(WERROR)
