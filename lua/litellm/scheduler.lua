@@ -294,23 +294,25 @@ local function park(task, undo)
   check_cancelled(task)
 end
 
+--- Whether somebody else waits for it, too.
 local function wait_for_news(id, waiter)
   local other = waiters[id]
-  waiters[id] = other and other ~= waiter and { pair = waiter, other = other } or waiter
+  local shared = other and other ~= waiter
+  waiters[id] = shared and { pair = waiter, other = other } or waiter
+  return shared
 end
 
---- Waits for news of a transfer.
+--- Waits for news of a transfer that a reader has found nothing in.
 function M.wait_for(transfer)
   local id, task = transfer:id(), this_task()
   check_wait()
-  if task then
-    wait_for_news(id, task)
-    return park(task, transfer)
-  end
-  if turn_alone(id) then return end
-  local flag = {}
-  wait_for_news(id, flag)
-  return drive(flag, transfer)
+  if not task and turn_alone(id) then return end
+  local waiter = task or {}
+  local shared = wait_for_news(id, waiter)
+  -- Where a table is made a finalizer may run, which took the news in for nobody.
+  if (shared or not task) and transfer:unseen() then return deliver(id) end
+  if task then return park(task, transfer) end
+  return drive(waiter, transfer)
 end
 
 --- Wakes who waits for a transfer that is about to be closed: it will have no news.

@@ -36,7 +36,10 @@ static ll_status next_event(transfer_object *o, ll_sse_event *ev) {
     note_progress(o, status);
     if (status != LL_AGAIN) return status;
   } while (ll_transfer_want(o->transfer));
-  if (!ll_transfer_done(o->transfer)) return LL_AGAIN;
+  if (!ll_transfer_done(o->transfer)) {
+    ll_transfer_found_nothing(o->transfer);
+    return LL_AGAIN;
+  }
   ll_buffer_consume(body, o->used);
   o->used = 0;
   return last_event(o, ev);

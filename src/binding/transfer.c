@@ -214,7 +214,17 @@ static int transfer_id(lua_State *L) {
 }
 
 static int transfer_done(lua_State *L) {
-  lua_pushboolean(L, ll_transfer_done(to_transfer(L)));
+  ll_transfer *t = to_transfer(L);
+  int done = ll_transfer_done(t);
+  if (!done) ll_transfer_found_nothing(t);
+  lua_pushboolean(L, done);
+  return 1;
+}
+
+/* transfer:unseen() -> whether there was news since a method last said that
+ * there is nothing yet */
+static int transfer_unseen(lua_State *L) {
+  lua_pushboolean(L, ll_transfer_unseen(to_transfer(L)));
   return 1;
 }
 
@@ -231,7 +241,10 @@ static int transfer_status(lua_State *L) {
 static int transfer_answered(lua_State *L) {
   ll_transfer *t = to_transfer(L);
   int status = ll_transfer_status(t);
-  if (!ll_transfer_answered(t)) return 0;
+  if (!ll_transfer_answered(t)) {
+    ll_transfer_found_nothing(t);
+    return 0;
+  }
   if (status)
     llb_pushinteger(L, status);
   else
@@ -329,7 +342,10 @@ static int transfer_read(lua_State *L) {
   ll_transfer *t = o->transfer;
   ll_buffer *body = ll_transfer_body(t);
   if (!body->len && !ll_transfer_want(t)) {
-    if (!ll_transfer_done(t)) return 0;
+    if (!ll_transfer_done(t)) {
+      ll_transfer_found_nothing(t);
+      return 0;
+    }
     lua_pushboolean(L, 0);
     return 1;
   }
@@ -351,6 +367,7 @@ static int transfer_recorded(lua_State *L) {
 
 static const luaL_Reg methods[] = {{"id", transfer_id},
                                    {"done", transfer_done},
+                                   {"unseen", transfer_unseen},
                                    {"status", transfer_status},
                                    {"answered", transfer_answered},
                                    {"failure", transfer_failure},

@@ -194,6 +194,7 @@ size_t ll_engine_running(const ll_engine *e) {
 }
 
 void ll_engine_announce(ll_transfer *t) {
+  t->unseen = 1;
   if (t->released || t->ready.next || !t->engine) return;
   ll_list_append(&t->engine->ready, &t->ready);
 }

@@ -63,6 +63,7 @@ struct ll_transfer {
   unsigned dirty : 1;     /* its handle has more set than a POST of bytes */
   unsigned head_done : 1; /* the final status and headers are there */
   unsigned fresh : 1;     /* bytes came that nobody has looked at */
+  unsigned unseen : 1;    /* there was news since a reader found nothing */
   unsigned held : 1;      /* the body must not change */
   unsigned paused : 1;
   unsigned released : 1; /* nobody wants it: frees itself at its end */

@@ -392,6 +392,14 @@ int ll_transfer_want(ll_transfer *t) {
   return t->body.len > before;
 }
 
+void ll_transfer_found_nothing(ll_transfer *t) {
+  t->unseen = 0;
+}
+
+int ll_transfer_unseen(const ll_transfer *t) {
+  return t->unseen;
+}
+
 void ll_transfer_hold_body(ll_transfer *t, int on) {
   t->held = on != 0;
 }

@@ -86,6 +86,12 @@ const ll_tape *ll_transfer_tape(const ll_transfer *t);
  * it was paused. True when more bytes came out of that at once. */
 int ll_transfer_want(ll_transfer *t);
 
+/* A reader has looked and found nothing that it could go on with. Whether there
+ * has been news since: it may have come, and gone to nobody, before that reader
+ * began to wait. */
+void ll_transfer_found_nothing(ll_transfer *t);
+int ll_transfer_unseen(const ll_transfer *t);
+
 /* While on, no bytes are added to the body of what is read in pieces, so that
  * those that are there stay where they are; what is played excepted. */
 void ll_transfer_hold_body(ll_transfer *t, int on);
