@@ -80,17 +80,19 @@ heap_use heap_in_use(void) {
 
 /* ---- blocks ---- */
 
+/* libcurl resolves names in a thread of its own. */
+static void count(heap_kind kind, long blocks, long bytes) {
+  __atomic_fetch_add(&in_use.blocks[kind], blocks, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&in_use.bytes[kind], bytes, __ATOMIC_RELAXED);
+}
+
 static void *came(heap_kind kind, void *block) {
-  if (!block) return NULL;
-  in_use.blocks[kind]++;
-  in_use.bytes[kind] += (long)malloc_usable_size(block);
+  if (block) count(kind, 1, (long)malloc_usable_size(block));
   return block;
 }
 
 static void went(heap_kind kind, void *block) {
-  if (!block) return;
-  in_use.blocks[kind]--;
-  in_use.bytes[kind] -= (long)malloc_usable_size(block);
+  if (block) count(kind, -1, -(long)malloc_usable_size(block));
 }
 
 static void drop(heap_kind kind, void *block) {
