@@ -435,11 +435,12 @@ describe("no secret is recorded:", function()
     for _, key in ipairs({ KEY, function() return KEY end }) do
       local text = record({
         reply.error(401, "wrong key: " .. KEY), { json = reply.chat("you said " .. KEY) },
+        { body = '{"id":"sk-very/secret\\"key"}' },
         { sse = { reply.text(KEY), reply.finish(), reply.DONE }, split = 5, gap = 0.002 },
         { body = "\255" .. KEY .. "\0", headers = { ["Content-Type"] = "audio/mpeg", ["X-Echo"] = "is " .. KEY } },
       }, { api_key = key }, function(client)
         client:completion(setup.chat())
-        assert(client:completion(setup.chat({ user = "with " .. KEY })))
+        for _ = 1, 2 do assert(client:completion(setup.chat({ user = "with " .. KEY }))) end
         assert(assert(client:completion(setup.stream())):result())
         assert(assert(client:speech(setup.args("speech"))):bytes())
       end)

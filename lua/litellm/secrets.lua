@@ -74,16 +74,18 @@ function M.mask(text, secrets, in_place)
   return mask_likely(mask_known(text, secrets, mask), mask)
 end
 
---- Adds a secret to a list, and the form that it has inside of JSON. The longest come
---- first: one may be the beginning of another.
+--- Adds a secret to a list, and the forms that it has inside of JSON: some writers
+--- escape slashes. The longest come first: one may be the beginning of another.
 function M.add(secrets, secret)
   if type(secret) ~= "string" or #secret < SHORTEST then return end
-  local escaped = secret:gsub('["\\/]', { ['"'] = '\\"', ["\\"] = "\\\\", ["/"] = "\\/" })
   for _, known in ipairs(secrets) do
     if known == secret then return end
   end
+  local quoted = secret:gsub('["\\]', "\\%0")
+  local slashed = quoted:gsub("/", "\\/")
   secrets[#secrets + 1] = secret
-  if escaped ~= secret then secrets[#secrets + 1] = escaped end
+  if quoted ~= secret then secrets[#secrets + 1] = quoted end
+  if slashed ~= quoted then secrets[#secrets + 1] = slashed end
   table.sort(secrets, function(a, b) return #a > #b end)
 end
 
