@@ -71,12 +71,14 @@ end
 ---@return string? text
 ---@return string? message
 function M.encode(value)
-  local plain, problem = native.json_lint(value, M.null)
+  local text = native.json_plain(value)
+  if text then return text end
+  local right, problem = native.json_lint(value, M.null)
   if problem then return nil, problem end
   local json, missing = cjson, nil
   if not json then json, missing = writer() end
   if not json then return nil, missing end
-  if plain then return json.encode(value) end
+  if right then return json.encode(value) end
   return substitute(json.encode(copy(value)))
 end
 

@@ -16,6 +16,7 @@ void llb_open_transfer(lua_State *L);
 void llb_open_iterators(lua_State *L);
 void llb_open_disk(lua_State *L);
 void llb_open_json(lua_State *L);
+void llb_open_plain(lua_State *L);
 void llb_open_vector(lua_State *L); /* opens base64 too */
 void llb_open_base64(lua_State *L);
 

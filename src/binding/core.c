@@ -15,6 +15,7 @@ int luaopen_litellm_core(lua_State *L) {
   llb_open_iterators(L);
   llb_open_disk(L);
   llb_open_json(L);
+  llb_open_plain(L);
   llb_open_vector(L);
   return 1;
 }

@@ -352,8 +352,12 @@ static int json_array(lua_State *L) {
   return 1;
 }
 
-void llb_set_array(lua_State *L) {
+void llb_push_array_meta(lua_State *L) {
   luaL_getmetatable(L, ARRAY);
+}
+
+void llb_set_array(lua_State *L) {
+  llb_push_array_meta(L);
   lua_setmetatable(L, -2);
 }
 
