@@ -109,6 +109,13 @@ describe("usage counts", function()
     assert.same({ 2, 0.625, 0 }, { total.calls, total.cost, total.unpriced })
   end)
 
+  it("no cost that is not finite", function()
+    local _, client = setup.script({ priced("1e999"), priced("nan"), priced("-inf"), priced(".5") })
+    for _ = 1, 4 do assert(client:completion(setup.chat())) end
+    local total = litellm.usage()
+    assert.same({ 4, 0.5, 3 }, { total.calls, total.cost, total.unpriced })
+  end)
+
   it("audio when all of it is there, and text", function()
     local _, client = setup.script({ priced("0.25", setup.answer("speech")),
       priced("0.125", { body = "hello", headers = { ["Content-Type"] = "text/plain" } }) })

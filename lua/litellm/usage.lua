@@ -30,7 +30,7 @@ local function model_of(request, result)
 end
 
 local function add_cost(model, cost)
-  if cost then
+  if cost and cost - cost == 0 then -- and is finite
     model.cost, spent = model.cost + cost, spent + cost
   else
     model.unpriced = model.unpriced + 1
@@ -47,7 +47,7 @@ end
 function M.record(request, result, said)
   if request.endpoint.method == "GET" then return end
   local model, used = model_of(request, result), result.usage
-  local cost = said and native.json_number(said)
+  local cost = said and (native.json_number(said) or tonumber(said))
   model.calls = model.calls + 1
   if type(used) ~= "table" then return add_cost(model, cost) end
   local prompt = number(used.prompt_tokens or used.input_tokens)
