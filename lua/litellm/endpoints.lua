@@ -79,8 +79,8 @@ local endpoints = {
 -- As src/binding/fields.c has them.
 local NEEDED, TEXT, TABLE, OTHER, FILLED, FLAG, BARE = 1, 2, 4, 8, 16, 32, 64
 
---- What `needs` and `lists` mean, for the core: a sum for each field. A `stream` is one
---- or not, and a model with the SDK's prefix is sent without it.
+--- What `needs` and `lists` mean, for the core: a sum for each field. `stream` must be
+--- a boolean, and a model with the SDK's prefix is sent without it.
 local function shapes_of(endpoint)
   local shapes = {}
   for field in pairs(endpoint.lists) do shapes[field] = TEXT + TABLE + OTHER + FILLED end

@@ -1,9 +1,9 @@
---- JSON. Reading is the core's; writing is lua-cjson's, behind this seam.
+--- JSON. Reading is the core's, and so is writing what needs no thought; the rest is
+--- written by lua-cjson, behind this seam.
 ---
---- lua-cjson is the fastest writer of Lua tables there is, and every version of
---- it gets some values wrong: one writes no `[]`, another only 14 digits. The
---- core looks the value over first. Where it finds such values, a copy is
---- written that holds strings in their place, and their text is put in after.
+--- Every version of lua-cjson gets some values wrong: one writes no `[]`, another only
+--- 14 digits. The core looks the value over first. Where it finds such values, a copy
+--- is written that holds strings in their place, and their text is put in after.
 local native = require "litellm.native"
 
 local M = {}

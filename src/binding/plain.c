@@ -1,7 +1,7 @@
 /* Writes JSON that needs no thought: texts, numbers, booleans, lists and named
  * fields. Nearly all bodies are nothing else. What is, and whatever is wrong,
  * is for lua/litellm/json.lua, with lint.c and lua-cjson; they write the same,
- * but for slashes, which lua-cjson escapes. */
+ * but for slashes and DEL, which lua-cjson escapes. */
 #include <math.h>
 #include <string.h>
 
@@ -119,8 +119,8 @@ static int put_number(text *t, int i) {
 
 static int put_value(text *t, int i, int depth);
 
-/* Its first key and value are above the table. Only where they come one after
- * the other is it seen to be a list. */
+/* The first key and value of a table are above it, here and in put_fields. Only
+ * where the keys come one after the other it is seen to be a list. */
 static int put_list(text *t, int table, int depth) {
   lua_State *L = t->L;
   lua_Number place = 1;

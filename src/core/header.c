@@ -46,7 +46,7 @@ void ll_header_find(const ll_buffer *head, const char *const *names, size_t n,
                     ll_header *found) {
   const char *line = ll_buffer_begin(head), *next;
   const char *end = line + head->len, *last[LL_HEADERS_AT_ONCE] = {NULL};
-  size_t len[LL_HEADERS_AT_ONCE], i, at;
+  size_t len[LL_HEADERS_AT_ONCE], i;
   for (i = 0; i < n; i++)
     len[i] = strlen(names[i]);
   for (; head->len && line < end; line = next) {
@@ -57,7 +57,8 @@ void ll_header_find(const ll_buffer *head, const char *const *names, size_t n,
         last[i] = line;
   }
   for (i = 0; i < n; i++) {
-    at = last[i] ? (size_t)(last[i] - ll_buffer_begin(head)) : head->len;
-    if (ll_header_next(head, &at, &found[i]) != LL_OK) found[i].name = NULL;
+    size_t at = last[i] ? (size_t)(last[i] - ll_buffer_begin(head)) : 0;
+    found[i].name = NULL;
+    if (last[i]) (void)ll_header_next(head, &at, &found[i]);
   }
 }
