@@ -43,7 +43,10 @@ end
 --- Waits until fewer than `bound` items are under way.
 local function settle(state, bound)
   while state.count >= bound do
-    scheduler.pause(function(waiter) state.waiter = waiter end, state.cancel)
+    scheduler.pause(function(waiter)
+      state.waiter = waiter
+      if state.count < bound then scheduler.wake(waiter) end
+    end, state.cancel)
     state.waiter = nil
   end
 end
@@ -125,7 +128,10 @@ local function wait_group(tasks, decides)
     for i, observer in pairs(observers) do task.forget(tasks[i], observer) end
   end
   while not decided and left > 0 do
-    scheduler.pause(function(waiter) me = waiter end, undo)
+    scheduler.pause(function(waiter)
+      me = waiter
+      if decided or left == 0 then scheduler.wake(waiter) end
+    end, undo)
   end
   undo()
   for _, one in ipairs(tasks) do outcome.claim(one) end

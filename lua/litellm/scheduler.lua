@@ -100,10 +100,15 @@ local function resumed(task, previous, ok, ...)
   current = previous
   depth = depth - 1
   local state = status(task.coroutine)
-  -- Both words stand here: status needs no memory to make them.
-  if state == "dead" or state ~= "suspended" or not ok then
+  -- The words stand here: status needs no memory to make them. A finalizer may turn the
+  -- engine anywhere, so that the task is not suspended yet, or has gone on to its end.
+  if task.state == "done" then
+    return
+  elseif state == "running" or state == "normal" then
+    return enqueue(task)
+  elseif state == "dead" or state ~= "suspended" or not ok then
     return finish(task, ok, ...) -- also when there was no memory to go on
-  elseif not task.parked then
+  elseif not task.waits then
     return finish(task, false, STRAY_YIELD)
   end
 end
@@ -134,7 +139,7 @@ local function start_later(task, f, ...)
     return f(unpack(args, 1, n))
   end)
   enlist(task)
-  task.parked = true
+  task.parked, task.waits = true, true
   wake(task)
   poke()
 end
@@ -260,11 +265,11 @@ end
 
 --- The short way where nobody else is there to be run: one turn, and whether it brought
 --- news of the transfer. If not, no other news may stay behind: see idle.
-local function turn_alone(id)
+local function turn_alone(transfer, id)
   if live_count > 0 or first <= last or next_timer() then return false end
   set_alarm(nil)
   local e = get_engine()
-  local heard = e:turn(-1)
+  local heard = e:turn(-1, transfer)
   while heard and heard ~= id do
     deliver(heard)
     heard = e:ready()
@@ -286,33 +291,45 @@ end
 
 M.check_wait = check_wait
 
---- Yields the task until it is woken. `undo` is called when it is cancelled.
-local function park(task, undo)
-  task.parked, task.undo = true, undo
+--- Before a task is known to who will wake it. It `waits` until it goes on, and is `parked`
+--- until it is woken: a finalizer that turns the engine may do that before it has yielded.
+--- `undo` is called when it is cancelled.
+local function begin_wait(task, undo)
+  task.parked, task.waits, task.undo = true, true, undo
+end
+
+--- Yields the task until it is woken.
+local function end_wait(task)
   repeat yield() until current == task -- Nobody else's resume counts.
-  task.undo = nil
+  task.waits, task.undo = nil, nil
   check_cancelled(task)
 end
 
---- Whether somebody else waits for it, too.
-local function wait_for_news(id, waiter)
+--- Makes a waiter known. What came since the reader looked was for nobody, where a finalizer
+--- took it in.
+local function register(transfer, id, waiter)
   local other = waiters[id]
-  local shared = other and other ~= waiter
-  waiters[id] = shared and { pair = waiter, other = other } or waiter
-  return shared
+  waiters[id] = other and other ~= waiter and { pair = waiter, other = other } or waiter
+  if transfer:unseen() then
+    deliver(id)
+    poke()
+  end
 end
 
---- Waits for news of a transfer that a reader has found nothing in.
+--- Waits for news of a transfer. The caller has just asked it for something, and there was
+--- nothing yet.
 function M.wait_for(transfer)
   local id, task = transfer:id(), this_task()
   check_wait()
-  if not task and turn_alone(id) then return end
-  local waiter = task or {}
-  local shared = wait_for_news(id, waiter)
-  -- Where a table is made a finalizer may run, which took the news in for nobody.
-  if (shared or not task) and transfer:unseen() then return deliver(id) end
-  if task then return park(task, transfer) end
-  return drive(waiter, transfer)
+  if task then
+    begin_wait(task, transfer)
+    register(transfer, id, task)
+    return end_wait(task)
+  end
+  if turn_alone(transfer, id) then return end
+  local flag = {}
+  register(transfer, id, flag)
+  return drive(flag, transfer)
 end
 
 --- Wakes who waits for a transfer that is about to be closed: it will have no news.
@@ -329,17 +346,19 @@ function M.peek()
   if first <= last then poke() end
 end
 
---- Waits for whatever wakes what `register` is called with: a flag, or the task. `undo` is
---- called when the task is cancelled.
-function M.pause(register, undo)
+--- Waits for whatever wakes what `make_known` is called with: a flag, or the task. It has to
+--- wake that itself when there is nothing to wait for any more. `undo` is called when the
+--- task is cancelled.
+function M.pause(make_known, undo)
   local task = this_task()
   check_wait()
   if task then
-    register(task)
-    return park(task, undo)
+    begin_wait(task, undo)
+    make_known(task)
+    return end_wait(task)
   end
   local flag = {}
-  register(flag)
+  make_known(flag)
   return drive(flag, undo)
 end
 

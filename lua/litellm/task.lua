@@ -40,7 +40,7 @@ local function start(options, f, ...)
   local task = setmetatable({
     state = "running", due = options.due or M.due(), on_done = options.on_done,
     -- Filled in later; named here so that the table is made in its size.
-    coroutine = nil, parked = nil, undo = nil, results = nil, count = nil, failure = nil, observers = nil,
+    coroutine = nil, parked = nil, waits = nil, undo = nil, results = nil, count = nil, failure = nil, observers = nil,
   }, Task)
   scheduler.start(task, f, ...)
   return task
@@ -84,6 +84,7 @@ local function wait_end(task, due, cancelled)
   scheduler.pause(function(waiter)
     me = waiter
     observe(task, waiter)
+    if task.state == "done" then wake(waiter) end
     if due then timer = scheduler.at(due, function() wake(waiter) end) end
   end, function()
     undo()

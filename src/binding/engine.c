@@ -73,11 +73,13 @@ static int push_ready(lua_State *L, ll_engine *e) {
   return 1;
 }
 
-/* engine:turn(ms) -> id of a transfer with news | nil */
+/* engine:turn(ms, transfer | nil) -> id of a transfer with news | nil; it does
+ * not wait when there is nothing to wait for with that one */
 static int engine_turn(lua_State *L) {
   ll_engine *e = llb_check_engine(L);
   lua_Number ms = luaL_checknumber(L, 2);
   luaL_argcheck(L, ms == ms, 2, "nan");
+  if (llb_is_over(L, 3)) ms = 0;
   (void)ll_engine_turn(e, to_milliseconds(ms)); /* a signal is the host's */
   return push_ready(L, e);
 }

@@ -10,4 +10,8 @@ ll_engine *llb_check_engine(lua_State *L);
 /* engine:transfer(spec), in transfer.c. */
 int llb_engine_transfer(lua_State *L);
 
+/* Whether the transfer at index i, if one is there, is closed or has news that
+ * its reader has not seen. */
+int llb_is_over(lua_State *L, int i);
+
 #endif

@@ -213,6 +213,8 @@ static int transfer_id(lua_State *L) {
   return 1;
 }
 
+/* transfer:done() -> whether it has ended; if not, that is a look that found
+ * nothing: see unseen */
 static int transfer_done(lua_State *L) {
   ll_transfer *t = to_transfer(L);
   int done = ll_transfer_done(t);
@@ -222,10 +224,18 @@ static int transfer_done(lua_State *L) {
 }
 
 /* transfer:unseen() -> whether there was news since a method last said that
- * there is nothing yet */
+ * there is nothing yet; a closed one will have no other */
 static int transfer_unseen(lua_State *L) {
-  lua_pushboolean(L, ll_transfer_unseen(to_transfer(L)));
+  const transfer_object *o = llb_to_transfer(L);
+  lua_pushboolean(L, !o->transfer || ll_transfer_unseen(o->transfer));
   return 1;
+}
+
+int llb_is_over(lua_State *L, int i) {
+  const transfer_object *o;
+  if (lua_type(L, i) != LUA_TUSERDATA) return 0; /* a cassette's is a table */
+  o = luaL_checkudata(L, i, LLB_TRANSFER);
+  return !o->transfer || ll_transfer_unseen(o->transfer);
 }
 
 /* transfer:status() -> status code | nil while the head is not there */
@@ -294,8 +304,9 @@ static int transfer_head(lua_State *L) {
   return 1;
 }
 
-/* transfer:header(name, ...) -> the last value of each | nil, also when it is
- * closed */
+/* transfer:header(name, ...) -> the last value of each of up to four | nil,
+ * also when it is closed. Several are for a head that is all there: a finalizer
+ * may have the engine add to another while values are pushed. */
 static int transfer_header(lua_State *L) {
   const char *names[LL_HEADERS_AT_ONCE];
   ll_header found[LL_HEADERS_AT_ONCE];
