@@ -11,6 +11,7 @@ POST /fail?times=N&status=S    the next N requests for a token fail
 """
 import base64
 import json
+import math
 import signal
 import sys
 import threading
@@ -100,7 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             STATE["given"] += 1
         now, ttl = time.time(), float(form.get("ttl", 3600))
-        claims = {"aud": form.get("audience", "litellm-proxy"), "sub": name, "iat": int(now), "exp": now + ttl,
+        # Whole seconds: the proxy cuts a fraction off, and a token of one second could end at once.
+        claims = {"aud": form.get("audience", "litellm-proxy"), "sub": name, "iat": int(now), "exp": math.ceil(now + ttl),
                   "scope": form.get("scope", ""), "jti": uuid.uuid4().hex}
         token = jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "1"})
         self.answer({"access_token": token, "token_type": "Bearer", "expires_in": float(form.get("claim", ttl))})
