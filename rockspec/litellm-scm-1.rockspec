@@ -68,6 +68,8 @@ build = {
         "src/binding/json.c",
         "src/binding/lint.c",
         "src/binding/mould.c",
+        "src/binding/names.c",
+        "src/binding/plain.c",
         "src/binding/profile.c",
         "src/binding/random.c",
         "src/binding/tape_table.c",
