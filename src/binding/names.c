@@ -18,12 +18,7 @@ struct llb_name {
 
 void llb_open_names(lua_State *L) {
   size_t size = SLOTS * sizeof(llb_name);
-  int i;
   lua_createtable(L, SLOTS, 1);
-  for (i = 1; i <= SLOTS; i++) {
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, i);
-  }
   memset(llb_newuserdata(L, size), 0, size);
   lua_rawseti(L, -2, 0);
   lua_setfield(L, LUA_REGISTRYINDEX, NAMES);

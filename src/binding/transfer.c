@@ -223,19 +223,20 @@ static int transfer_done(lua_State *L) {
   return 1;
 }
 
+static int is_over(const transfer_object *o) {
+  return !o->transfer || ll_transfer_unseen(o->transfer);
+}
+
 /* transfer:unseen() -> whether there was news since a method last said that
  * there is nothing yet; a closed one will have no other */
 static int transfer_unseen(lua_State *L) {
-  const transfer_object *o = llb_to_transfer(L);
-  lua_pushboolean(L, !o->transfer || ll_transfer_unseen(o->transfer));
+  lua_pushboolean(L, is_over(llb_to_transfer(L)));
   return 1;
 }
 
 int llb_is_over(lua_State *L, int i) {
-  const transfer_object *o;
   if (lua_type(L, i) != LUA_TUSERDATA) return 0; /* a cassette's is a table */
-  o = luaL_checkudata(L, i, LLB_TRANSFER);
-  return !o->transfer || ll_transfer_unseen(o->transfer);
+  return is_over(luaL_checkudata(L, i, LLB_TRANSFER));
 }
 
 /* transfer:status() -> status code | nil while the head is not there */
